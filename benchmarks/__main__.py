@@ -1,0 +1,38 @@
+"""`python -m benchmarks`: all of them, as one table.
+
+Figures depend on the machine; the bounds are for two cores. Drawing is compared with a named
+peer in the same run, which must be installed for it: `pip install fpdf2`.
+"""
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+
+from benchmarks import command_line, drawing, service
+from benchmarks.table import Row, write_table
+
+
+def measure_all() -> Iterator[Row]:
+    steps: list[Callable[[], object]] = [
+        command_line.measure_help,
+        drawing.measure,
+        service.measure_save_to_response,
+        service.measure_backlog,
+        service.measure_slow_model,
+        service.measure_idle,
+    ]
+    for step in steps:
+        print(f"{step.__module__}.{step.__name__} …", file=sys.stderr, flush=True)
+        measured = step()
+        if isinstance(measured, Row):
+            yield measured
+        else:
+            yield from measured  # type: ignore[misc]
+
+
+if __name__ == "__main__":
+    load = os.getloadavg()[0]
+    table = write_table(measure_all())
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load before {load:.1f}\n")
+    print(table)

@@ -1,0 +1,40 @@
+"""The command line: each command parses, calls, and prints.
+
+Nothing heavy is imported before a command runs, so that `inkchat --help` answers at once.
+"""
+
+import click
+
+from inkchat import __version__
+from inkchat.cli.ask import ask
+from inkchat.cli.conversations import list_conversations, show
+from inkchat.cli.options import common_options
+from inkchat.cli.retry import retry
+from inkchat.cli.run import run
+from inkchat.cli.speaking import Speaking
+from inkchat.cli.status import status
+
+__all__ = ["main"]
+
+
+@click.group(cls=Speaking, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="inkchat", message="inkchat %(version)s")
+@common_options
+def main() -> None:
+    """Handwritten notes in, answers on e-ink paper out.
+
+    Save a note into the inbox; the answer appears in the outbox as a PDF made for your tablet.
+
+    \b
+    Exit codes:
+      0    done
+      1    a note ended with an ERROR page, or is still waiting
+      2    the command line or config.yaml cannot be used
+      3    the database cannot be used, or another inkchat is using it
+      4    a fault in inkchat itself
+      130  interrupted
+    """
+
+
+for command in (run, ask, status, list_conversations, show, retry):
+    main.add_command(command)

@@ -1,0 +1,137 @@
+"""`inkchat ask`: the same way as a note in the inbox, for files named on the command line."""
+
+import json
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from inkchat.cli.opened import open_store
+from inkchat.cli.options import common_options, get_common
+from inkchat.cli.printing import say
+from inkchat.domain import Drop, DropState
+from inkchat.errors import ExitCode
+
+if TYPE_CHECKING:
+    from inkchat.config import Settings
+    from inkchat.pipeline import Pipeline
+    from inkchat.store import Store
+
+HEAD_START = timedelta(seconds=30)
+"""For this command before a running service may take the drop over, should we be cut off."""
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@common_options
+def ask(files: tuple[Path, ...]) -> int:
+    """Answer FILES without a watched folder: print each answer and where its PDF is.
+
+    A file that was answered before is not asked about again; its answer is shown.
+    """
+    from inkchat import notes
+    from inkchat.pipeline import Pipeline
+
+    with open_store() as (source, store):
+        notes.warm_up()
+        pipeline = Pipeline(store, source.current)
+        results = [_answer(file, source.current(), store, pipeline) for file in files]
+    if get_common().as_json:
+        click.echo(json.dumps(results, indent=2, ensure_ascii=False))
+    done = all(result["state"] == DropState.DELIVERED for result in results)
+    return ExitCode.DONE if done else ExitCode.FAILED
+
+
+def _answer(
+    file: Path, settings: "Settings", store: "Store", pipeline: "Pipeline"
+) -> dict[str, Any]:
+    drop = _receive(file, settings, store)
+    answered_before = drop.state is DropState.DELIVERED
+    printed = ""
+
+    def show(text: str) -> None:
+        nonlocal printed
+        printed += text
+        if not get_common().as_json:
+            say(text, nl=False)
+
+    while not answered_before:
+        advanced = pipeline.advance(drop.id, show)
+        if advanced is not None:
+            drop = advanced
+            break
+        # The service has taken it over; it ends there.
+        time.sleep(0.2)
+    result = _describe(file, drop, store)
+    if not get_common().as_json:
+        _print_end(result, printed)
+    return result
+
+
+def _receive(file: Path, settings: "Settings", store: "Store") -> Drop:
+    from inkchat.domain import Watch
+    from inkchat.inbox import claim, names, scan
+    from inkchat.pipeline import ASKED
+    from inkchat.store import Arrival
+
+    first = settings.watches[0]
+    path = file.resolve()
+    found = scan.Found(
+        path=path,
+        thread="",
+        name=names.show_name(path.name),
+        suffix=names.note_suffix(path.name),
+        signature=scan.Signature.of(path.stat()),
+    )
+    snapshot = claim.take_snapshot(found, store.private_folder)
+    if snapshot is None:
+        raise click.ClickException(f"{file} is being written, or cannot be read; try again.")
+    return store.arrivals.receive(
+        Arrival(
+            watch=Watch(ASKED, file.parent, first.outbox, first.user, first.device),
+            thread="",
+            name=found.name,
+            suffix=found.suffix,
+            signature=found.signature.text,
+            content_hash=snapshot.content_hash,
+            size_bytes=snapshot.size_bytes,
+        ),
+        not_before=datetime.now(UTC) + HEAD_START,
+    )
+
+
+def _describe(file: Path, drop: Drop, store: "Store") -> dict[str, Any]:
+    pages = store.outgoing.list_delivered(drop.id)
+    conversation = store.sessions.get_conversation(drop.conversation_id or "")
+    exchange = None
+    if conversation is not None:
+        exchange = next(
+            (e for e in conversation.exchanges if e.sequence_number == drop.exchange_number), None
+        )
+    return {
+        "file": str(file),
+        "state": drop.state,
+        "reason": drop.reason,
+        "conversation_id": drop.conversation_id,
+        "exchange": drop.exchange_number,
+        "answer": exchange.response_text if exchange else "",
+        "transcript": exchange.transcript if exchange else "",
+        "remarks": exchange.metadata.get("remarks", []) if exchange else [],
+        "response": str(pages[-1]) if pages else None,
+    }
+
+
+def _print_end(result: dict[str, Any], printed: str) -> None:
+    if result["state"] == DropState.DELIVERED and not printed:
+        say("\n\n".join((*result["remarks"], result["answer"])))
+    elif printed:
+        click.echo()
+    if result["reason"]:
+        say(f"{result['file']}: {result['state']}: {result['reason']}", err=True)
+    if result["response"]:
+        click.echo(f"→ {result['response']}", err=not sys.stdout.isatty())

@@ -1,0 +1,115 @@
+"""`inkchat status`: what is going on, what waits and why, and where everything lies."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from inkchat.cli.opened import open_store
+from inkchat.cli.options import common_options, get_common
+from inkchat.cli.printing import say
+from inkchat.domain import Drop, DropState
+
+if TYPE_CHECKING:
+    from inkchat.config import Settings
+    from inkchat.store import Store
+
+UNSETTLED = (
+    DropState.RECEIVED,
+    DropState.ASKING,
+    DropState.ANSWERED,
+    DropState.WAITING,
+    DropState.HELD,
+)
+SHOWN = 20
+
+
+@click.command()
+@common_options
+def status() -> None:
+    """Show what is going on, what waits and why."""
+    with open_store() as (source, store):
+        settings = source.current()
+        facts = collect_facts(settings, store)
+        if get_common().as_json:
+            click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        else:
+            say(_write_for_people(facts))
+
+
+def collect_facts(settings: "Settings", store: "Store") -> dict[str, Any]:
+    """Everything `status` knows, in a form that scripts can rely on."""
+    from inkchat import models
+    from inkchat.store import SERVICE
+
+    is_free = store.locks.acquire(SERVICE)
+    if is_free:
+        store.locks.release(SERVICE)
+    choice = models.choose(settings)
+    counts = store.ledger.count_states()
+    return {
+        "running": not is_free,
+        "provider": choice.settings.name,
+        "provider_why": choice.why,
+        "database": str(settings.database),
+        "watches": [
+            {
+                "name": watch.name,
+                "inbox": str(watch.inbox),
+                "inbox_is_there": watch.inbox.is_dir(),
+                "outbox": str(watch.outbox),
+                "outbox_is_there": watch.outbox.is_dir(),
+                "user": watch.user,
+                "device": watch.device,
+            }
+            for watch in settings.watches
+        ],
+        "drops": {state: counts.get(state, 0) for state in DropState},
+        "troubles": [
+            {
+                "provider": trouble.waiting_for,
+                "code": trouble.code,
+                "message": trouble.message,
+                "since": trouble.since.isoformat(),
+            }
+            for trouble in store.troubles.list_open()
+        ],
+        "unsettled": [_describe(d) for d in store.ledger.list_drops(UNSETTLED, SHOWN)],
+        "ignored": [_describe(d) for d in store.ledger.list_drops((DropState.IGNORED,), SHOWN)],
+        "failed": [_describe(d) for d in store.ledger.list_drops((DropState.FAILED,), SHOWN)],
+    }
+
+
+def _describe(drop: Drop) -> dict[str, Any]:
+    return {
+        "drop": drop.id,
+        "file": f"{drop.thread}/{drop.name}" if drop.thread else drop.name,
+        "state": drop.state,
+        "code": drop.reason_code,
+        "reason": drop.reason,
+        "next_try": drop.not_before.isoformat() if drop.not_before else None,
+        "conversation_id": drop.conversation_id,
+    }
+
+
+def _write_for_people(facts: dict[str, Any]) -> str:
+    lines = [
+        "inkchat is running." if facts["running"] else "inkchat is not running; `inkchat run`.",
+        f"Answers come from {facts['provider']} ({facts['provider_why']}).",
+    ]
+    for watch in facts["watches"]:
+        for role in ("inbox", "outbox"):
+            gone = "" if watch[f"{role}_is_there"] else "  (not there: create it or mount it)"
+            lines.append(f"{role.capitalize():<9} {watch[role]}{gone}")
+    lines.append(f"Database  {facts['database']}")
+    counted = [f"{count} {state}" for state, count in facts["drops"].items() if count]
+    lines += ["", f"Notes: {', '.join(counted)}." if counted else "No notes yet."]
+    lines += [f"Trouble since {t['since'][:16]}: {t['message']}" for t in facts["troubles"]]
+    for heading in ("unsettled", "failed", "ignored"):
+        if facts[heading]:
+            lines += ["", f"{heading.capitalize()}:"]
+            lines += [
+                f"  {d['drop']:>5}  {d['file']}  {d['state']}: {d['reason']}".rstrip(": ")
+                for d in facts[heading]
+            ]
+    return "\n".join(lines)

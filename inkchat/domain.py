@@ -1,0 +1,262 @@
+"""The nouns of inkchat as frozen values; `docs/architecture.md` says what each word means."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+OnText = Callable[[str], None]
+"""Is called with each further piece of the answer's text as it arrives."""
+
+
+class NoteKind(StrEnum):
+    """What a note was; the word stands in `exchanges.input_type`."""
+
+    PDF = "pdf"
+    IMAGE = "image"
+    TEXT = "text"
+
+
+class DropState(StrEnum):
+    """Where a drop is on its way; the word stands in `drops.state`."""
+
+    RECEIVED = "received"
+    ASKING = "asking"
+    """Committed before bytes leave for the model; after a crash it is not known if it worked."""
+    ANSWERED = "answered"
+    """The page's content is stored: drawing and delivering never call the model again."""
+    DELIVERED = "delivered"
+    WAITING = "waiting"
+    """Tried again by itself at `not_before`."""
+    HELD = "held"
+    """Not tried again until a person says so."""
+    FAILED = "failed"
+    """An ERROR response was delivered."""
+    DUPLICATE = "duplicate"
+    IGNORED = "ignored"
+
+    @property
+    def is_final(self) -> bool:
+        return self in FINAL_STATES
+
+
+FINAL_STATES = frozenset(
+    {DropState.DELIVERED, DropState.FAILED, DropState.DUPLICATE, DropState.IGNORED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One inbox, its outbox, and who and what stands behind it."""
+
+    name: str
+    """Identifies the watch in the ledger, also when its folder is moved."""
+    inbox: Path
+    outbox: Path
+    user: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A tablet's screen, as far as a page must know it."""
+
+    name: str
+    label: str
+    page_width_pt: float
+    page_height_pt: float
+    resolution_dpi: int
+    has_colour: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What inkchat left in a response's metadata: where a returned page belongs."""
+
+    conversation_id: str
+    exchange_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a note: a picture, typed text, or both."""
+
+    number: int
+    """As in the file, from 1."""
+    text: str
+    """The text layer, or the whole text of a typed note; empty where there is none."""
+    picture: bytes | None
+    """Grey PNG with 16 levels, long edge at most 1568 px; None for a typed note."""
+    width_px: int
+    height_px: int
+    """Of the picture; 0 where there is none."""
+    fingerprint: str
+    """SHA-256 over the picture's pixels and the text, in hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a drop contains."""
+
+    kind: NoteKind
+    pages: tuple[Page, ...]
+    marks: Marks | None = None
+    remarks: tuple[str, ...] = ()
+    """Sentences the person should read, such as which pages were left out."""
+
+    @property
+    def text(self) -> str:
+        """All typed text, pages parted by a blank line."""
+        return "\n\n".join(page.text for page in self.pages if page.text)
+
+
+class Role(StrEnum):
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier turn of a conversation, as text, in no vendor's form."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a provider is asked: who it is, what was said before, and the new note."""
+
+    system: str
+    """Byte-stable for a conversation: no date, no counter."""
+    history: tuple[Turn, ...]
+    """Oldest first. Neighbours may have one role: a note that no model answered has no reply."""
+    note: Note
+    instruction: str
+    """Stands after the note's pages: what to do with them, the date, the file's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the provider counted them; `input_tokens` includes the cached ones."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+    @property
+    def total_tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+
+class Stop(StrEnum):
+    """Why the model stopped; a refusal is an error and not here."""
+
+    COMPLETE = "complete"
+    TRUNCATED = "truncated"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: the note read and answered."""
+
+    title: str
+    transcript: str
+    """What was read from the note, Markdown or plain."""
+    answer: str
+    """Markdown."""
+    language: str
+    """BCP 47 tag of the answer, such as `en` or `pt-BR`; empty if not told."""
+    provider: str
+    """Display name, such as `Anthropic Claude`."""
+    model: str
+    """As the provider named it in its reply; empty for Offline."""
+    usage: Usage = Usage()
+    stop: Stop = Stop.COMPLETE
+    request_id: str = ""
+    remarks: tuple[str, ...] = ()
+    """Sentences of ours, not the model's, that the person should read before the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A row of the ledger."""
+
+    id: int
+    watch: str
+    thread: str
+    """Folder below the inbox, with `/`; empty for the inbox itself."""
+    name: str
+    """File name as seen, bytes that are not UTF-8 written as `\\xNN`."""
+    content_hash: str | None
+    """SHA-256 in hexadecimal; None for what was ignored without being read."""
+    suffix: str
+    """Of the name, in lower case, such as `.pdf`."""
+    size_bytes: int
+    state: DropState
+    reason: str
+    """Why it is ignored, waiting, held or failed, in words."""
+    reason_code: str
+    conversation_id: str | None
+    exchange_number: int | None
+    calls: int
+    """Times a provider was called, or may have been."""
+    cuts: int
+    """Of these, calls that inkchat did not live to see the end of."""
+    attempts: int
+    """Tries in a row that did not succeed, calls and deliveries alike."""
+    waiting_for: str
+    """Display name of the provider that is being asked or waited for."""
+    first_tried_at: datetime | None
+    not_before: datetime | None
+    received_at: datetime
+    updated_at: datetime
+
+
+class PageKind(StrEnum):
+    """What kind of page goes to the outbox, by the prefix of its name."""
+
+    RESPONSE = "RESPONSE"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What stands around the text on every page of a response."""
+
+    conversation_id: str
+    exchange_number: int
+    note_name: str
+    """Name of the file that is answered."""
+    written_at: datetime
+    """With time zone; printed as the local date and time it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer to be drawn."""
+
+    head: Letterhead
+    title: str
+    answer: str
+    """Markdown, from a model: data, never markup of ours."""
+    transcript: str
+    language: str
+    colophon: str
+    """Who answered, such as `claude-sonnet-5-5 · 2,352 tokens`."""
+    remarks: tuple[str, ...] = ()
+    """Sentences that stand before the answer, such as that no AI answered."""
+    leads_with_transcript: bool = False
+    """What was read is the main thing: it stands before the answer, not behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorResponse:
+    """A failure to be drawn, in whole sentences."""
+
+    head: Letterhead
+    title: str
+    what_happened: str
+    next_step: str
+    what_becomes_of_the_note: str

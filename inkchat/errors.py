@@ -1,0 +1,223 @@
+"""Everything that can go wrong, with the words for it.
+
+    InkchatError
+    ├── ConfigError            config.yaml cannot be used
+    ├── StoreError             the database cannot be used
+    │   └── AlreadyRunning     another inkchat serves the same database
+    ├── NoteError              this file will never become a note
+    │   ├── EmptyFile
+    │   ├── EncryptedFile
+    │   ├── DamagedFile
+    │   ├── UnsupportedFile
+    │   ├── OversizedFile      pages, bytes or pixels over a limit
+    │   └── CostlyFile         opening it took too much time or memory
+    ├── ProviderError
+    │   ├── NotConfigured      no key, no address, no reader installed
+    │   ├── WrongKey
+    │   ├── UnknownModel
+    │   ├── QuotaExhausted
+    │   ├── RateLimited
+    │   ├── Unreachable        down, overloaded, cut off or silent
+    │   ├── RequestTooLarge
+    │   ├── RequestRejected
+    │   ├── AnswerRefused
+    │   ├── InDoubt            cut off during a call, more than once
+    │   └── AnswerUnusable     empty or not in any form we can read
+    ├── DeliveryError          the outbox does not take the page
+    ├── MachineBusy            no process or memory left to open a note with
+    └── Defect                 a fault in inkchat itself
+
+An error says what happened and what to do next, each as whole sentences for a person, and
+whether trying again can help. Nothing here knows how it will be shown.
+"""
+
+from enum import IntEnum, StrEnum
+from typing import ClassVar
+
+
+class Retry(StrEnum):
+    """Whether trying the same again can help."""
+
+    NEVER = "never"
+    LATER = "later"
+    """By itself, after a while: `retry_after_seconds` or a growing pause."""
+    WHEN_MENDED = "when mended"
+    """Only after a person has changed something; trying costs nothing meanwhile."""
+
+
+class ExitCode(IntEnum):
+    """What the program returns to the shell."""
+
+    DONE = 0
+    FAILED = 1
+    """At least one note ended with an ERROR page, or is still waiting."""
+    USAGE = 2
+    """The command line or config.yaml cannot be used."""
+    STORE = 3
+    """The database cannot be used, or another inkchat is using it."""
+    DEFECT = 4
+    """A fault in inkchat itself."""
+    INTERRUPTED = 130
+
+
+class InkchatError(Exception):
+    """Base of all expected failures; `str()` gives both sentences.
+
+    `what_happened` and `next_step` are shown to the person as they are.
+    """
+
+    title: ClassVar[str] = "Something went wrong"
+    retry: ClassVar[Retry] = Retry.NEVER
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+
+    def __init__(self, what_happened: str, next_step: str) -> None:
+        super().__init__(what_happened, next_step)
+        self.what_happened = what_happened
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.what_happened} {self.next_step}"
+
+    @property
+    def code(self) -> str:
+        """A short, stable name for the ledger and for scripts, such as `wrong-key`."""
+        name = type(self).__name__
+        return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+
+class ConfigError(InkchatError):
+    title = "The configuration cannot be used"
+    retry = Retry.WHEN_MENDED
+    exit_code = ExitCode.USAGE
+
+
+class StoreError(InkchatError):
+    title = "The database cannot be used"
+    retry = Retry.WHEN_MENDED
+    exit_code = ExitCode.STORE
+
+
+class AlreadyRunning(StoreError):
+    title = "inkchat is already running"
+
+
+class NoteError(InkchatError):
+    title = "This note could not be opened"
+
+
+class EmptyFile(NoteError):
+    title = "This note is empty"
+
+
+class EncryptedFile(NoteError):
+    title = "This note is locked with a password"
+
+
+class DamagedFile(NoteError):
+    title = "This note is damaged"
+
+
+class UnsupportedFile(NoteError):
+    title = "This kind of file cannot be read"
+
+
+class OversizedFile(NoteError):
+    title = "This note is too large"
+
+
+class CostlyFile(NoteError):
+    title = "This note took too much to open"
+
+
+class ProviderError(InkchatError):
+    """Something between us and the model; `provider` is its display name."""
+
+    title = "The model did not answer"
+
+    def __init__(self, what_happened: str, next_step: str, *, provider: str) -> None:
+        super().__init__(what_happened, next_step)
+        self.provider = provider
+
+
+class NotConfigured(ProviderError):
+    title = "No model is connected"
+    retry = Retry.WHEN_MENDED
+
+
+class WrongKey(ProviderError):
+    title = "The model’s key was refused"
+    retry = Retry.WHEN_MENDED
+
+
+class UnknownModel(ProviderError):
+    title = "The model is not known"
+    retry = Retry.WHEN_MENDED
+
+
+class QuotaExhausted(ProviderError):
+    title = "The model’s account is used up"
+    retry = Retry.WHEN_MENDED
+
+
+class RateLimited(ProviderError):
+    title = "The model asks for patience"
+    retry = Retry.LATER
+
+    def __init__(
+        self,
+        what_happened: str,
+        next_step: str,
+        *,
+        provider: str,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(what_happened, next_step, provider=provider)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unreachable(RateLimited):
+    title = "The model cannot be reached"
+
+
+class RequestTooLarge(ProviderError):
+    title = "This note is too large for the model"
+
+
+class RequestRejected(ProviderError):
+    title = "The model did not accept the request"
+
+
+class AnswerRefused(ProviderError):
+    title = "The model declined to answer"
+
+
+class AnswerUnusable(ProviderError):
+    title = "The model’s answer could not be used"
+
+
+class InDoubt(ProviderError):
+    title = "It is not known whether this note was answered"
+    retry = Retry.WHEN_MENDED
+
+
+class DeliveryError(InkchatError):
+    title = "The page could not be delivered"
+    retry = Retry.LATER
+
+
+class MachineBusy(InkchatError):
+    title = "This machine is too busy"
+    retry = Retry.LATER
+
+
+class Defect(InkchatError):
+    """Something nobody expected; the log has the traceback."""
+
+    title = "inkchat made a mistake"
+    exit_code = ExitCode.DEFECT
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(
+            f"There is a fault in inkchat ({type(error).__name__}).",
+            "The log has the details; please report them.",
+        )

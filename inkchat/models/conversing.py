@@ -1,0 +1,162 @@
+"""What the three network adapters have in common: ask, read the stream, make the reply."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from inkchat.domain import OnText, Reply, Stop, Usage
+from inkchat.models.answer import GrowingAnswer, parse_answer
+from inkchat.models.failures import (
+    Asked,
+    explain,
+    explain_empty,
+    explain_malformed,
+    explain_no_stream,
+)
+from inkchat.models.faults import find_refused_parameter
+
+Event = TypeVar("Event")
+
+_TEXT_MAX_CHARACTERS = 4_000_000
+"""Far more than any page holds; what is beyond it is a server in a loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a stream ended."""
+
+    stop: Stop
+    usage: Usage
+    model: str
+    request_id: str
+
+
+class Refusals:
+    """Parameters that this server, with this model, has refused before.
+
+    Each costs one request, which is not paid for, the first time; adding to and copying a set
+    are atomic, so that threads may share it.
+    """
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def left_out(self) -> frozenset[str]:
+        return frozenset(self._names)
+
+    def add(self, name: str) -> None:
+        self._names.add(name)
+
+
+class ParameterRefused(Exception):
+    """The server says that it does not take this parameter; no answer has begun."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+Ask = Callable[[frozenset[str], GrowingAnswer], Ending]
+"""Sends one request without the named parameters and reads its stream into the answer."""
+
+
+def converse(ask: Ask, refusals: Refusals, asked: Asked, on_text: OnText) -> Reply:
+    """Ask, once more for each parameter that turns out to be refused, and make the reply."""
+    while True:
+        growing = GrowingAnswer(on_text)
+        try:
+            ending = ask(refusals.left_out(), growing)
+        except ParameterRefused as refused:
+            refusals.add(refused.name)
+        else:
+            return _make_reply(growing, ending, asked)
+
+
+class Events(Generic[Event]):
+    """The events of a stream; whatever goes wrong under way is raised as one of our errors."""
+
+    def __init__(
+        self,
+        opened: Callable[[], AbstractContextManager[Iterable[Event]]],
+        droppable: Mapping[str, tuple[str, ...]],
+        asked: Asked,
+    ) -> None:
+        self._opened = opened
+        self._droppable = droppable
+        self._asked = asked
+        self.request_id = ""
+        """As the server named it, once the stream is open."""
+
+    def __iter__(self) -> Iterator[Event]:
+        """Raises ParameterRefused where the request was refused for a droppable parameter."""
+        try:
+            with self._opened() as stream:
+                headers = _headers_of(stream)
+                self.request_id = word(headers.get("request-id") or headers.get("x-request-id"))
+                strange = explain_no_stream(headers.get("content-type", ""), self._asked)
+                if strange is not None:
+                    raise strange
+                yield from stream
+        except Exception as error:
+            # The SDKs pass a server's bytes on unchecked, and stumble over odd ones with whatever
+            # Python raises there. What the consumer of an event raises does not come by here.
+            name = find_refused_parameter(error, self._droppable)
+            if name is not None:
+                raise ParameterRefused(name) from None
+            # `from None`: the SDK's error quotes the vendor, who may quote the key or the note.
+            raise explain(error, self._asked) from None
+
+
+def without(
+    droppable: Mapping[str, tuple[str, ...]], left_out: frozenset[str]
+) -> dict[str, tuple[str, ...]]:
+    """What can still be refused when some are left out already."""
+    return {name: words for name, words in droppable.items() if name not in left_out}
+
+
+def grow(growing: GrowingAnswer, piece: Any, asked: Asked) -> None:
+    """Add a piece of text, if it is one; some servers send null or lists in its place."""
+    if isinstance(piece, str) and piece:
+        growing.add(piece)
+        if growing.length > _TEXT_MAX_CHARACTERS:
+            raise explain_malformed(asked)
+
+
+def count(value: Any) -> int:
+    """A number of tokens as a server gave it, or 0 where it is none."""
+    return value if type(value) is int and value > 0 else 0
+
+
+def items(value: Any) -> list[Any]:
+    """A list as a server gave it, or an empty one where it is none."""
+    return value if isinstance(value, list) else []
+
+
+def word(value: Any) -> str:
+    """A model's or request's name as a server gave it, or "" where it is none."""
+    return value[:200] if isinstance(value, str) and value.isprintable() else ""
+
+
+def _headers_of(stream: object) -> Mapping[str, str]:
+    headers: Mapping[str, str] = getattr(getattr(stream, "response", None), "headers", {})
+    return headers
+
+
+def _make_reply(growing: GrowingAnswer, ending: Ending, asked: Asked) -> Reply:
+    is_cut = ending.stop is Stop.TRUNCATED
+    answer = parse_answer(growing.text, is_cut=is_cut)
+    if answer is None:
+        raise explain_empty(asked, is_cut=is_cut)
+    growing.finish(answer.answer)
+    return Reply(
+        title=answer.title,
+        transcript=answer.transcript,
+        answer=answer.answer,
+        language=answer.language,
+        provider=asked.provider,
+        model=ending.model or asked.settings.model or "",
+        usage=ending.usage,
+        stop=ending.stop,
+        request_id=ending.request_id,
+    )

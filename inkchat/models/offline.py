@@ -1,0 +1,105 @@
+"""What answers when no model is connected: honest words, and the note read on this machine."""
+
+import threading
+
+from inkchat.config import ProviderName
+from inkchat.domain import Note, OnText, Reply, Request
+from inkchat.models.answer import shorten
+from inkchat.models.handwriting import find_missing_packages, read_pictures
+from inkchat.sandbox import ChildFailed
+
+_CONNECT = """\
+To have your notes answered, connect a model in one of these ways:
+
+- set the environment variable `ANTHROPIC_API_KEY` or `OPENAI_API_KEY` and start inkchat again;
+- or name a server that speaks the OpenAI API, also one on your own machine, in `config.yaml`:
+
+```yaml
+OpenAI Compatible:
+  base_url: http://127.0.0.1:8080/v1
+  model: some-model
+```
+
+Notes that you save from then on are answered. This one is not answered later by itself: add a \
+word to it then, and save it again."""
+
+_INSTALL = """\
+To have handwriting read on this machine without a model, install the reader: \
+`pip install 'inkchat[ocr]'` (about 400 MB), and start inkchat again."""
+
+
+class Offline:
+    """Reads typed text as it is and handwriting with the reader on this machine."""
+
+    def __init__(self) -> None:
+        self.name = ProviderName.OFFLINE
+        self.model = ""
+        # The reader takes up to 0.9 GB: one note after the other, however many workers ask.
+        self._reader = threading.Lock()
+
+    def complete(self, request: Request, on_text: OnText) -> Reply:
+        """Read the note; raises nothing, since what could not be read is said in the answer."""
+        texts, remark = self._read_pages(request.note)
+        transcript = "\n\n".join(text for text in texts if text)
+        said = f"No AI answered this note. {remark}"
+        answer = _CONNECT
+        if _needs_reader(request.note) and find_missing_packages():
+            answer += f"\n\n{_INSTALL}"
+        on_text("\n\n".join(text for text in (said, transcript, answer) if text))
+        return Reply(
+            title=shorten(transcript.partition("\n")[0].replace(" (?)", "")) or "Your note",
+            transcript=transcript,
+            answer=answer,
+            language="en",
+            provider=self.name,
+            model="",
+            remarks=(said,),
+        )
+
+    def _read_pages(self, note: Note) -> tuple[list[str], str]:
+        """The text of each page, and the sentences that say how it was come by."""
+        texts = [page.text.strip() for page in note.pages]
+        unread = [
+            index
+            for index, page in enumerate(note.pages)
+            if page.picture is not None and not texts[index]
+        ]
+        if not unread:
+            return texts, "No model is connected, so it was only copied into “What I read”."
+        missing = find_missing_packages()
+        if missing:
+            return texts, (
+                "No model is connected, and its handwriting was not read, because the reader "
+                f"for this machine is not installed ({' and '.join(missing)} missing)."
+            )
+        pictures = tuple(note.pages[index].picture or b"" for index in unread)
+        try:
+            with self._reader:
+                read = read_pictures(pictures)
+        except Exception as error:
+            # Whatever a picture makes the reader raise: the rest of the note is answered still.
+            return texts, (
+                "No model is connected, and its handwriting was not read, because the reader "
+                f"on this machine failed ({_describe_failure(error)})."
+            )
+        for index, text in zip(unread, read, strict=True):
+            texts[index] = text
+        return texts, _describe_reading(read)
+
+
+def _needs_reader(note: Note) -> bool:
+    return any(page.picture is not None and not page.text.strip() for page in note.pages)
+
+
+def _describe_reading(read: tuple[str, ...]) -> str:
+    if not any(read):
+        return "No model is connected, and the reader on this machine found no writing in it."
+    unsure = " Words followed by (?) are guesses." if any("(?)" in text for text in read) else ""
+    return (
+        "No model is connected, so its handwriting was only read, by a program on this machine "
+        f"that makes mistakes; what it read stands in “What I read”.{unsure}"
+    )
+
+
+def _describe_failure(error: Exception) -> str:
+    return str(error.reason) if isinstance(error, ChildFailed) else type(error).__name__

@@ -1,0 +1,9 @@
+"""What a dropped file becomes: a note with pages that a model can read.
+
+`opening` is the program's side and parses nothing; every other module here works on foreign
+bytes, and runs only in a child process.
+"""
+
+from inkchat.notes.opening import open_note, warm_up
+
+__all__ = ["open_note", "warm_up"]

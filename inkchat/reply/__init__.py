@@ -1,0 +1,34 @@
+"""From an answer in Markdown to a PDF made for one tablet's screen.
+
+Pure: the same values give the same bytes. Nothing is fetched, nothing is evaluated, and no text
+of a model passes through a markup language on its way to the page.
+
+    characters   text made fit to be drawn
+    fonts        faces, loaded on first use; text split into runs by what each font has
+    typography   page geometry and type sizes for a device
+    markdown     text → tokens, bounded in time and depth
+    spans        inline tokens → pieces of type
+    blocks       block tokens → a list of blocks
+    prose, listing, grid, banner, ornament   what a block can be
+    pages        blocks → pages
+    sheet        pages → PDF: furniture, outline, metadata
+    parts        what stands on a page beside the answer
+    response     the two pages inkchat writes
+    letters      what they say, in words
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inkchat.reply.response import draw_error, draw_response
+
+__all__ = ["draw_error", "draw_response"]
+
+
+def __getattr__(name: str) -> object:
+    # Loaded on first use: what only names this package must not wait for reportlab.
+    if name in __all__:
+        from inkchat.reply import response
+
+        return getattr(response, name)
+    raise AttributeError(f"module 'inkchat.reply' has no attribute {name!r}")

@@ -1,0 +1,74 @@
+"""What the pages are filled with: a flowable, and how it stands among the others."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from reportlab.pdfgen.canvas import Canvas
+
+from inkchat.reply.fonts import Run
+
+
+class Setting(Protocol):
+    """What a block shows: a platypus flowable that knows where it may be cut.
+
+    `wrap` gives width and height in points and may be called again; `cut` gives two parts, of
+    which the first fits the height, or None if no good cut does; `drawOn` draws with the lower
+    left corner at x, y.
+    """
+
+    @property
+    def lead_height_pt(self) -> float:
+        """How much of it must stand on the same page as a heading above; after `wrap`."""
+
+    def wrap(self, aW: float, aH: float, /) -> tuple[float, float]: ...  # noqa: N803
+    def cut(self, width_pt: float, height_pt: float, /) -> "tuple[Setting, Setting] | None": ...
+    def drawOn(self, canvas: Canvas, x: float, y: float, /) -> None: ...  # noqa: N802
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What hangs before the first line of a list item; ends `gap_pt` left of `edge_pt`."""
+
+    edge_pt: float
+    """Where the item's text begins, from the left of the text area."""
+    gap_pt: float
+    baseline_pt: float
+    """From the top of the block."""
+    size_pt: float
+    runs: tuple[Run, ...] = ()
+    is_checked: bool | None = None
+    """For a task: draws a box instead of `runs`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The line along a quotation; blocks that share it are joined by it."""
+
+    number: int
+    x_pt: float
+    """From the left of the text area."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A heading, as the device's table of contents shows it."""
+
+    level: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One thing in the column of text."""
+
+    setting: Setting
+    plain: str
+    """Its text as written, to be drawn if the setting cannot be."""
+    indent_pt: float = 0.0
+    before_pt: float = 0.0
+    after_pt: float = 0.0
+    """Two blocks are parted by the larger of what each asks for."""
+    keeps_with_next: bool = False
+    markers: tuple[Marker, ...] = ()
+    bars: tuple[Bar, ...] = ()
+    entry: Entry | None = None

@@ -1,0 +1,44 @@
+"""What stands on a page, in words: an answer as it is, an error as two sentences and its fate."""
+
+from inkchat.domain import ErrorResponse, Letterhead, Note, Reply, Response, Stop
+from inkchat.errors import InkchatError
+
+BREAKS_OFF = "The model ran out of room, so the answer breaks off before its end."
+WAITS = "The note waits and is answered by itself as soon as this is mended."
+WAITS_FOR_YOU = "The note is kept; it is not asked about again until you say so."
+IS_KEPT = "The note itself is untouched. Save it again, changed, and it is tried again."
+
+
+def write_answer(head: Letterhead, note: Note, reply: Reply) -> Response:
+    """An answer, with what the person should know before reading it."""
+    remarks = [*reply.remarks, *note.remarks]
+    if reply.stop is Stop.TRUNCATED:
+        remarks.append(BREAKS_OFF)
+    return Response(
+        head=head,
+        title=reply.title,
+        answer=reply.answer,
+        transcript=reply.transcript,
+        language=reply.language,
+        colophon=_name_author(reply),
+        remarks=tuple(remarks),
+        # Without a model there is no answer to the note, only what was read of it.
+        leads_with_transcript=not reply.model,
+    )
+
+
+def write_error(head: Letterhead, error: InkchatError, fate: str) -> ErrorResponse:
+    """`fate` says in one sentence what becomes of the note."""
+    return ErrorResponse(
+        head=head,
+        title=error.title,
+        what_happened=error.what_happened,
+        next_step=error.next_step,
+        what_becomes_of_the_note=fate,
+    )
+
+
+def _name_author(reply: Reply) -> str:
+    tokens = reply.usage.total_tokens
+    name = reply.model or reply.provider
+    return f"{name} · {tokens:,} tokens" if tokens else name

@@ -1,0 +1,36 @@
+"""How much of a reply is drawn: beyond it the page says what was left out.
+
+No honest answer comes near these; they bound time and memory for the others. `docs/pages.md`
+lists them for people.
+"""
+
+ANSWER_CHARACTERS = 500_000
+"""Of the answer; about 280 pages of a reMarkable 2."""
+ANSWER_LINES = 10_000
+TRANSCRIPT_CHARACTERS = 20_000
+TRANSCRIPT_LINES = 1_000
+TITLE_CHARACTERS = 160
+SENTENCES_CHARACTERS = 4_000
+"""Of one remark, and of each text on an ERROR page."""
+REMARKS = 20
+ADDRESS_CHARACTERS = 1_000
+"""Of the address of a link or picture, in its note."""
+LANGUAGE_CHARACTERS = 24
+"""Of a code block's language; a longer one is drawn as its first line."""
+ENTRY_CHARACTERS = 60
+"""Of an entry of the outline."""
+
+SPAN_CHARACTERS = 20_000
+"""A longer paragraph is drawn as it stands, without looking for Markdown in it."""
+SPAN_EFFORT = 6_000_000
+"""Of an answer's paragraphs, headings and cells together, as `markdown` counts it; what comes
+after is drawn as it stands. About two seconds; an ordinary answer takes a hundredth of it."""
+TABLE_CELLS = 20_000
+"""A larger table is drawn as it was written."""
+FORMULAS = 100
+"""Of an answer with more `$$` than twice this, formulas are not looked for."""
+PROSE_CHARACTERS = 6_000
+"""A longer paragraph is set in several pieces: so is breaking lines."""
+NESTING = 40
+"""Levels of tokens; a list takes two. What lies deeper is drawn as plain text."""
+OUTLINE_ENTRIES = 400

@@ -1,0 +1,140 @@
+"""A block of code: grey, with a bar at its left; long lines are wrapped and the wrap is shown."""
+
+import copy
+from dataclasses import dataclass
+
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus.flowables import Flowable
+
+from inkchat.reply.fonts import draw_runs, load_font, measure_runs, measure_text, split_runs
+from inkchat.reply.typography import BLACK, BLOCK_GREY, Type
+
+_BAR_PT = 1.6
+_PAD_LEFT_PT = 11.0
+_PAD_RIGHT_PT = 8.0
+_PAD_PT = 7.0
+_HANG_COLUMNS = 2
+"""How far the rest of a wrapped line is set in."""
+_GOOD_BREAKS = frozenset(" ,;)]}|/&")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    continues: bool
+
+
+class Listing(Flowable):
+    """Lines of code, in clean text without tabs."""
+
+    def __init__(self, code: str, language: str, type_: Type, label: Type) -> None:
+        super().__init__()
+        self._code = code
+        self._language = language
+        self._type = type_
+        self._label = label
+        self._lines: list[_Line] = []
+        self._broken_at_pt: float | None = None
+
+    @property
+    def lead_height_pt(self) -> float:
+        lines = len(self._lines)
+        return self._measure_height(lines if lines <= 4 else 2)
+
+    def _measure_height(self, lines: int) -> float:
+        label_pt = self._label.leading_pt if self._language else 0.0
+        return 2 * _PAD_PT + label_pt + lines * self._type.leading_pt
+
+    def wrap(self, aW: float, aH: float) -> tuple[float, float]:  # noqa: N803
+        if self._broken_at_pt != aW:
+            room_pt = aW - _PAD_LEFT_PT - _PAD_RIGHT_PT
+            load_font(self._type.face)
+            self._lines = [
+                part for line in self._code.split("\n") for part in self._break_line(line, room_pt)
+            ]
+            self._broken_at_pt = aW
+        self.width, self.height = aW, self._measure_height(len(self._lines))
+        return self.width, self.height
+
+    def _break_line(self, line: str, room_pt: float) -> list[_Line]:
+        if self._measure(line) <= room_pt:
+            return [_Line(line, False)]
+        widths_pt = [self._measure(character) for character in line]
+        hang_pt = self._measure(" " * _HANG_COLUMNS)
+        parts: list[_Line] = []
+        start = 0
+        while start < len(line):
+            end = _find_break(line, widths_pt, start, room_pt - (hang_pt if parts else 0.0))
+            parts.append(_Line(line[start:end], bool(parts)))
+            start = end
+        return parts
+
+    def _measure(self, text: str) -> float:
+        if text.isascii():
+            return measure_text(text, self._type.face, self._type.size_pt)
+        return measure_runs(split_runs(text, self._type.face), self._type.size_pt)
+
+    def cut(self, width_pt: float, height_pt: float) -> tuple["Listing", "Listing"] | None:
+        self.wrap(width_pt, height_pt)
+        total = len(self._lines)
+        fitting = int((height_pt - self._measure_height(0)) // self._type.leading_pt)
+        fitting = min(fitting, total - 2)
+        if fitting < 2:
+            return None
+        first, rest = copy.copy(self), copy.copy(self)
+        first._lines, rest._lines = self._lines[:fitting], self._lines[fitting:]
+        rest._language = ""
+        return first, rest
+
+    def draw(self) -> None:
+        canvas: Canvas = self.canv
+        canvas.setFillColor(BLOCK_GREY)
+        canvas.rect(0, 0, self.width, self.height, stroke=0, fill=1)
+        canvas.setFillColor(BLACK)
+        canvas.rect(0, 0, _BAR_PT, self.height, stroke=0, fill=1)
+        top = self.height - _PAD_PT
+        if self._language:
+            runs = split_runs(self._language, self._label.face)
+            draw_runs(canvas, _PAD_LEFT_PT, top - 7.6, runs, self._label.size_pt)
+            top -= self._label.leading_pt
+        y = top - self._type.baseline_pt
+        hang_pt = self._measure(" " * _HANG_COLUMNS)
+        for line in self._lines:
+            x = _PAD_LEFT_PT + (hang_pt if line.continues else 0.0)
+            if line.continues:
+                _draw_hook(canvas, _PAD_LEFT_PT, y, self._type.size_pt)
+            draw_runs(canvas, x, y, split_runs(line.text, self._type.face), self._type.size_pt)
+            y -= self._type.leading_pt
+
+
+def _find_break(line: str, widths_pt: list[float], start: int, room_pt: float) -> int:
+    """The end of what fits from `start` on, at least one character."""
+    end = start
+    while end < len(line) and (widths_pt[end] <= room_pt or end == start):
+        room_pt -= widths_pt[end]
+        end += 1
+    if end == len(line):
+        return end
+    if line[end] == " ":
+        # It may hang over the edge, where it is not seen; the next line is not begun with it.
+        return end + 1
+    for candidate in range(end, start + 2 * (end - start) // 3, -1):
+        if line[candidate - 1] in _GOOD_BREAKS:
+            return candidate
+    return end
+
+
+def _draw_hook(canvas: Canvas, x: float, y: float, size_pt: float) -> None:
+    """An arrow from above to the right, as a drawing: no letter that the code does not have."""
+    unit = size_pt / 10
+    left, right, middle = x + unit, x + 7.5 * unit, y + 2.6 * unit
+    canvas.setStrokeColor(BLACK)
+    canvas.setLineWidth(0.7)
+    path = canvas.beginPath()
+    path.moveTo(left, y + 6.6 * unit)
+    path.lineTo(left, middle)
+    path.lineTo(right, middle)
+    path.moveTo(right - 2 * unit, middle + 1.8 * unit)
+    path.lineTo(right, middle)
+    path.lineTo(right - 2 * unit, middle - 1.8 * unit)
+    canvas.drawPath(path)

@@ -1,0 +1,104 @@
+"""Markdown to tokens, in bounded time and without losing a word.
+
+CommonMark, with what models also write: tables, strikethrough, footnotes, definition lists, and
+formulas, which stay as their source. HTML stays text. Addresses stay as they were written, since
+nothing here is ever followed.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+
+from inkchat.reply.limits import FORMULAS, NESTING, SPAN_CHARACTERS, SPAN_EFFORT
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """An answer as tokens, beside the lines they came from."""
+
+    tokens: tuple[Token, ...]
+    lines: tuple[str, ...]
+    references: dict[str, dict[str, Any]]
+    """Link definitions by label, used or not."""
+
+    def read_source(self, token: Token) -> str:
+        """The lines of the answer that `token` was made from."""
+        if not token.map:
+            return ""
+        return "\n".join(self.lines[token.map[0] : token.map[1]])
+
+
+class _PaperMarkdown(MarkdownIt):
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - markdown-it's name
+        return url
+
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - markdown-it's name
+        return link
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
+        # Its scheme is of no harm on paper, and a refused link would show its brackets.
+        return True
+
+
+def parse_markdown(text: str) -> Parsed:
+    """`text`, which must be clean, as tokens."""
+    env: dict[str, Any] = {}
+    tokens = _make_parser(text.count("$$") <= 2 * FORMULAS).parse(text, env)
+    return Parsed(tuple(tokens), tuple(text.split("\n")), env.get("references", {}))
+
+
+@cache
+def _make_parser(has_formulas: bool) -> MarkdownIt:
+    # Parsing keeps its state in the call, so one parser serves all threads.
+    parser = _PaperMarkdown("commonmark", {"html": False, "maxNesting": NESTING})
+    parser.enable(["table", "strikethrough"])
+    parser.use(footnote_plugin, inline=False, move_to_end=False)
+    parser.use(deflist_plugin)
+    if has_formulas:
+        # For each `$$` the rest of the answer is searched for the one that closes.
+        parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False)
+    parser.inline.ruler.before("escape", "bracket_math", _read_bracket_math)
+    parser.core.ruler.at("inline", _read_spans)
+    return parser
+
+
+def _read_spans(state: StateCore) -> None:
+    effort = 0
+    for token in state.tokens:
+        if token.type != "inline":
+            continue
+        text = token.content
+        # For each bracket that opens, the rest of the text may be searched for the one that closes.
+        effort += 300 + len(text) * (1 + text.count("["))
+        if effort > SPAN_EFFORT or len(text) > SPAN_CHARACTERS:
+            token.children = [Token("text", "", 0, content=text)]
+        else:
+            token.children = []
+            state.md.inline.parse(text, state.md, state.env, token.children)
+
+
+_BRACKETS = {r"\(": r"\)", r"\[": r"\]"}
+
+
+def _read_bracket_math(state: StateInline, silent: bool) -> bool:
+    """Keeps `\\(…\\)` and `\\[…\\]` whole; Markdown would take their backslashes for escapes."""
+    opening = state.src[state.pos : state.pos + 2]
+    if opening not in _BRACKETS:
+        return False
+    end = state.src.find(_BRACKETS[opening], state.pos + 2, state.posMax)
+    if end < 0:
+        return False
+    if not silent:
+        token = state.push("math_inline", "math", 0)
+        token.content = state.src[state.pos : end + 2]
+        token.markup = ""
+    state.pos = end + 2
+    return True

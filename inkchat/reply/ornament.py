@@ -1,0 +1,51 @@
+"""Rules and empty lines: blocks without text."""
+
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus.flowables import Flowable
+
+from inkchat.reply.typography import BLACK
+
+
+class Rule(Flowable):
+    """A short horizontal line, at the left or in the middle."""
+
+    def __init__(self, length_pt: float, thickness_pt: float, *, centred: bool = False) -> None:
+        super().__init__()
+        self._length_pt = length_pt
+        self._thickness_pt = thickness_pt
+        self._centred = centred
+
+    @property
+    def lead_height_pt(self) -> float:
+        return self._thickness_pt
+
+    def wrap(self, aW: float, aH: float) -> tuple[float, float]:  # noqa: N803
+        self.width, self.height = aW, self._thickness_pt
+        return self.width, self.height
+
+    def cut(self, width_pt: float, height_pt: float) -> None:
+        return None
+
+    def draw(self) -> None:
+        canvas: Canvas = self.canv
+        length_pt = min(self._length_pt, self.width)
+        x = (self.width - length_pt) / 2 if self._centred else 0.0
+        canvas.setFillColor(BLACK)
+        canvas.rect(x, 0, length_pt, self._thickness_pt, stroke=0, fill=1)
+
+
+class EmptyLine(Flowable):
+    """The height of a line, for a list item without text."""
+
+    def __init__(self, height_pt: float) -> None:
+        super().__init__()
+        self.lead_height_pt = height_pt
+
+    def wrap(self, aW: float, aH: float) -> tuple[float, float]:  # noqa: N803
+        return aW, self.lead_height_pt
+
+    def cut(self, width_pt: float, height_pt: float) -> None:
+        return None
+
+    def draw(self) -> None:
+        pass

@@ -1,0 +1,217 @@
+"""The parts of a page beside the answer: its head, remarks, notes, and what was read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from inkchat.domain import Letterhead, Response
+from inkchat.reply.banner import Banner
+from inkchat.reply.characters import clean_text, cut_text, cut_to_limits, join_lines, shorten
+from inkchat.reply.flow import Block, Marker
+from inkchat.reply.fonts import Face, Run, has_all, measure_runs, split_runs
+from inkchat.reply.limits import (
+    ADDRESS_CHARACTERS,
+    PROSE_CHARACTERS,
+    SENTENCES_CHARACTERS,
+    TRANSCRIPT_CHARACTERS,
+    TRANSCRIPT_LINES,
+)
+from inkchat.reply.markdown import Parsed
+from inkchat.reply.notes import Address, NoteRegister
+from inkchat.reply.ornament import Rule
+from inkchat.reply.prose import Prose, make_prose
+from inkchat.reply.typography import Type, Typography
+
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+
+def format_date(moment: datetime) -> str:
+    """Such as `20 November 2026 · Friday, 14:05`; in English wherever it runs."""
+    month, weekday = _MONTHS[moment.month - 1], _WEEKDAYS[moment.weekday()]
+    return f"{moment.day} {month} {moment.year} · {weekday}, {moment:%H:%M}"
+
+
+def make_head(title: str, written_at: datetime, typography: Typography) -> list[Block]:
+    date = format_date(written_at).upper()
+    return [
+        Block(
+            make_prose(date, typography.furniture),
+            date,
+            after_pt=0.4 * typography.gap_pt,
+            keeps_with_next=True,
+        ),
+        Block(
+            _balance(title, typography.title, typography.text_width_pt),
+            title,
+            after_pt=0.4 * typography.gap_pt,
+            keeps_with_next=True,
+        ),
+        Block(Rule(44, 1.1), "", after_pt=1.6 * typography.gap_pt, keeps_with_next=True),
+    ]
+
+
+def _balance(title: str, type_: Type, width_pt: float) -> Prose:
+    """The title in lines of about equal length, as few as its width allows."""
+    prose = make_prose(title, type_)
+    height_pt = prose.wrap(width_pt, 0)[1]
+    narrow_pt, wide_pt = 0.4 * width_pt, width_pt
+    if height_pt <= type_.leading_pt:
+        return prose
+    while wide_pt - narrow_pt > 4:
+        middle_pt = (narrow_pt + wide_pt) / 2
+        if make_prose(title, type_).wrap(middle_pt, 0)[1] > height_pt:
+            narrow_pt = middle_pt
+        else:
+            wide_pt = middle_pt
+    balanced = make_prose(title, type_)
+    balanced.set_measure(wide_pt)
+    return balanced
+
+
+def make_banner(remarks: Sequence[str], typography: Typography) -> list[Block]:
+    texts = [shorten(clean_text(remark).strip(), SENTENCES_CHARACTERS) for remark in remarks]
+    paragraphs = [make_prose(text, typography.banner) for text in texts if text]
+    if not paragraphs:
+        return []
+    return [Block(Banner(paragraphs), "\n".join(texts), after_pt=1.6 * typography.gap_pt)]
+
+
+def make_section(label: str, text: str, typography: Typography) -> list[Block]:
+    blocks = [Block(make_prose(text, typography.body), text, after_pt=typography.gap_pt)]
+    if label:
+        blocks.insert(0, make_label(label, typography))
+    return blocks
+
+
+def make_label(text: str, typography: Typography) -> Block:
+    """The small heading of a part that is not the answer itself."""
+    return Block(
+        make_prose(text.upper(), typography.label),
+        text,
+        before_pt=1.2 * typography.body.leading_pt,
+        after_pt=0.25 * typography.gap_pt,
+        keeps_with_next=True,
+    )
+
+
+def say_left_out(what: str, characters: int, head: Letterhead) -> str:
+    """The sentence for the end of a text that is beyond the limits."""
+    return (
+        f"{what} is longer than is drawn here: its last {characters:,} characters are left out. "
+        f"“inkchat show {head.conversation_id}” prints all of it."
+    )
+
+
+def make_transcript(response: Response, typography: Typography) -> list[Block]:
+    """What was read from the note, line by line; nothing if nothing was."""
+    transcript = clean_text(response.transcript).strip("\n")
+    text, left_out = cut_to_limits(transcript, TRANSCRIPT_CHARACTERS, TRANSCRIPT_LINES)
+    if not text.strip():
+        return []
+    type_ = typography.transcript
+    if response.leads_with_transcript:
+        type_ = typography.body
+    elif not has_all(text.replace("\n", "").replace("\t", ""), type_.face):
+        # Source Serif's italics have Latin only, and a text is read better in one face.
+        type_ = Type(Face.SERIF, type_.size_pt, type_.leading_pt)
+    blocks = [make_label("What I read", typography)]
+    before_pt = 0.0
+    for line in text.split("\n"):
+        blocks += [
+            Block(make_prose(part, type_), part, before_pt=before_pt)
+            for part in cut_text(line.expandtabs(4).rstrip(), PROSE_CHARACTERS)
+            if part
+        ]
+        before_pt = 0.0 if line.strip() else 0.5 * type_.leading_pt
+    blocks[-1] = replace(blocks[-1], after_pt=1.6 * typography.gap_pt)
+    if left_out:
+        remark = clean_text(say_left_out("What was read", left_out, response.head))
+        blocks.append(_make_remainder(remark, typography))
+    return blocks
+
+
+def make_notes(
+    notes: NoteRegister,
+    definitions: Mapping[str, Sequence[Block]],
+    parsed: Parsed,
+    typography: Typography,
+) -> list[Block]:
+    """Addresses and footnotes under their numbers, then what was defined but never mentioned."""
+    blocks: list[Block] = []
+    numbers = [Run(Face.SANS_BOLD, 1.0, f"{len(notes.notes)}")]
+    indent_pt = max(14.0, measure_runs(numbers, typography.label.size_pt) + 7.0)
+    for number, note in enumerate(notes.notes, start=1):
+        if isinstance(note, Address):
+            entries = [_make_address(note, typography.text_width_pt - indent_pt, typography)]
+        else:
+            entries = list(definitions.get(note.label, ()))
+        blocks += _hang_number(entries, number, indent_pt, typography)
+    mentioned = {note.label for note in notes.notes if not isinstance(note, Address)}
+    for label, texts in definitions.items():
+        if label not in mentioned:
+            blocks += [_make_remainder(f"{label}:", typography), *texts]
+    for reference in parsed.references.values():
+        if not notes.has_address(reference["href"]):
+            first, last = reference["map"]
+            line = " ".join("\n".join(parsed.lines[first:last]).split())
+            blocks.append(_make_remainder(shorten(line, ADDRESS_CHARACTERS), typography))
+    return [make_label("Notes", typography), *blocks] if blocks else []
+
+
+def _make_address(note: Address, room_pt: float, typography: Typography) -> Block:
+    type_ = typography.notes
+    address = join_lines(shorten(note.address, ADDRESS_CHARACTERS))
+    text = "\n".join(_break_address(address, type_, room_pt))
+    if note.title:
+        text += f" ({join_lines(shorten(note.title, ADDRESS_CHARACTERS))})"
+    return Block(make_prose(text, type_), text)
+
+
+def _break_address(address: str, type_: Type, room_pt: float) -> list[str]:
+    """`address` in lines, broken after a mark of its own where that is not too early."""
+    lines: list[str] = []
+    while measure_runs(split_runs(address, type_.face), type_.size_pt) > room_pt:
+        end = len(address)
+        while (
+            end > 1 and measure_runs(split_runs(address[:end], type_.face), type_.size_pt) > room_pt
+        ):
+            end -= 1
+        marks = [place + 1 for place in range(end // 2, end) if address[place] in "/?&=#-_.,;:"]
+        end = marks[-1] if marks else end
+        lines.append(address[:end])
+        address = address[end:]
+    return [*lines, address]
+
+
+def _hang_number(
+    entries: Sequence[Block], number: int, indent_pt: float, typography: Typography
+) -> list[Block]:
+    size_pt = typography.label.size_pt
+    hung = [replace(entry, indent_pt=entry.indent_pt + indent_pt) for entry in entries]
+    if hung:
+        hung[0] = replace(hung[0], before_pt=0.0)
+        hung[-1] = replace(hung[-1], after_pt=0.2 * typography.gap_pt)
+        setting = hung[0].setting
+        baseline_pt = setting.style.baseline_pt if isinstance(setting, Prose) else size_pt
+        runs = (Run(Face.SANS_BOLD, 1.0, str(number)),)
+        marker = Marker(indent_pt, 7.0, baseline_pt, size_pt, runs)
+        hung[0] = replace(hung[0], markers=(marker, *hung[0].markers))
+    return hung
+
+
+def _make_remainder(text: str, typography: Typography) -> Block:
+    return Block(make_prose(text, typography.notes), text)

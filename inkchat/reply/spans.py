@@ -1,0 +1,156 @@
+"""Inline tokens to pieces of type: what is inside a paragraph, heading or cell."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from markdown_it.token import Token
+
+from inkchat.reply.fonts import SMALLEST_PT, SMALLEST_TEXT_PT, Face, Run, split_runs
+from inkchat.reply.notes import Address, Footnote, NoteRegister
+from inkchat.reply.prose import Piece, make_break, make_piece
+from inkchat.reply.typography import Type
+
+_LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
+
+_STYLES: dict[Face, tuple[str, bool, bool]] = {
+    Face.SERIF: ("serif", False, False),
+    Face.SERIF_BOLD: ("serif", True, False),
+    Face.SERIF_ITALIC: ("serif", False, True),
+    Face.SERIF_BOLD_ITALIC: ("serif", True, True),
+    Face.SANS: ("sans", False, False),
+    Face.SANS_BOLD: ("sans", True, False),
+    Face.SANS_ITALIC: ("sans", False, True),
+    Face.SANS_BOLD_ITALIC: ("sans", True, True),
+}
+_FACES = {style: face for face, style in _STYLES.items()}
+
+
+class SpanSetter:
+    """Sets the inline tokens of one paragraph."""
+
+    def __init__(self, type_: Type, notes: NoteRegister) -> None:
+        self._type = type_
+        self._notes = notes
+        self._family, self._bold, self._italic = _STYLES[type_.face]
+        self._weights = {"strong": 0, "em": 0, "s": 0}
+        self._strikes = 0
+        self._links: list[tuple[Address, int]] = []
+        self._pieces: list[Piece] = []
+
+    def set(self, tokens: Sequence[Token]) -> list[Piece]:
+        """The pieces of all `tokens`."""
+        for token in tokens:
+            self._set_token(token)
+        if len(self._pieces) == 1 and hasattr(self._pieces[0], "is_code"):
+            # A paragraph of a single piece is drawn another way, without its grey.
+            self._pieces.append(make_piece(Run(self._type.face, 1.0, ""), self._type.size_pt))
+        return self._pieces
+
+    def _set_token(self, token: Token) -> None:
+        if token.type in _WEIGHTS:
+            weight, change = _WEIGHTS[token.type]
+            self._weights[weight] += change
+            self._strikes += token.type == "s_open"
+        elif token.type in _SETTERS:
+            _SETTERS[token.type](self, token)
+        else:
+            self._set_text(token.content)
+
+    def _set_soft_break(self, _: Token) -> None:
+        self._set_text(" ")
+
+    def _set_hard_break(self, _: Token) -> None:
+        self._pieces.append(make_break(self._type))
+
+    def _set_math(self, token: Token) -> None:
+        self._set_text(f"{token.markup}{token.content}{token.markup}")
+
+    def _set_footnote(self, token: Token) -> None:
+        self._set_mark(self._notes.number(Footnote(token.meta["label"])))
+
+    def _start_link(self, token: Token) -> None:
+        address = Address(str(token.attrGet("href") or ""), _title_of(token))
+        self._links.append((address, len(self._pieces)))
+
+    def _choose_face(self) -> Face:
+        bold = self._bold or self._weights["strong"] > 0
+        # Emphasis within italics is set upright.
+        italic = self._italic != (self._weights["em"] > 0)
+        return _FACES[self._family, bold, italic]
+
+    def _set_text(self, text: str) -> None:
+        if "<" in text and _LINE_BREAK_TAG.search(text):
+            first, *others = _LINE_BREAK_TAG.split(text)
+            self._add(first, self._choose_face())
+            for other in others:
+                self._pieces.append(make_break(self._type))
+                self._add(other, self._choose_face())
+        else:
+            self._add(text, self._choose_face())
+
+    def _add(self, text: str, face: Face) -> None:
+        for run in split_runs(text.replace("\n", " ").replace("\t", " "), face):
+            piece = make_piece(run, self._type.size_pt)
+            if self._weights["s"] > 0:
+                piece.__dict__["us_lines"] = [self._strike(piece.fontSize)]
+            self._pieces.append(piece)
+
+    def _strike(self, size_pt: float) -> tuple[object, ...]:
+        # number, kind, colour (of the text), width, offset, rise, repetitions, gap
+        return (self._strikes, "strike", None, 0.06 * size_pt, 0.25 * size_pt, 0, 1, 1)
+
+    def _set_code(self, token: Token) -> None:
+        face = Face.CODE_BOLD if self._bold or self._weights["strong"] > 0 else Face.CODE
+        ratio = 0.97 if self._family == "sans" else 0.86
+        least_pt = min(SMALLEST_TEXT_PT, self._type.size_pt)
+        size_pt = max(least_pt, round(ratio * self._type.size_pt, 2))
+        for run in split_runs(token.content.replace("\t", " "), face):
+            self._pieces.append(make_piece(run, size_pt, is_code=True))
+
+    def _set_image(self, token: Token) -> None:
+        alt = token.content.strip()
+        address = Address(str(token.attrGet("src") or ""), _title_of(token))
+        italic = _FACES[self._family, self._bold or self._weights["strong"] > 0, not self._italic]
+        self._add(f"[picture: {alt}]" if alt else "[picture]", italic)
+        if address.address or address.title:
+            self._set_mark(self._notes.number(address))
+
+    def _end_link(self, _: Token) -> None:
+        if not self._links:
+            return
+        address, first = self._links.pop()
+        shown = "".join(piece.text for piece in self._pieces[first:])
+        target = address.address
+        is_told = target in ("", shown, f"mailto:{shown}")
+        if not is_told or address.title:
+            self._set_mark(self._notes.number(address))
+
+    def _set_mark(self, number: int) -> None:
+        size_pt = max(SMALLEST_PT, round(0.62 * self._type.size_pt, 2))
+        face = Face.SANS_BOLD if self._bold else Face.SANS
+        piece = make_piece(Run(face, 1.0, str(number)), size_pt)
+        piece.__dict__["rise"] = round(0.36 * self._type.size_pt, 2)
+        # A mark never stands at the start of a line: it is joined to the word before it.
+        self._pieces.append(piece)
+
+
+_WEIGHTS = {
+    f"{kind}_{edge}": (kind, change)
+    for kind in ("strong", "em", "s")
+    for edge, change in (("open", 1), ("close", -1))
+}
+_SETTERS: dict[str, Callable[[SpanSetter, Token], None]] = {
+    "softbreak": SpanSetter._set_soft_break,
+    "hardbreak": SpanSetter._set_hard_break,
+    "code_inline": SpanSetter._set_code,
+    "link_open": SpanSetter._start_link,
+    "link_close": SpanSetter._end_link,
+    "image": SpanSetter._set_image,
+    "footnote_ref": SpanSetter._set_footnote,
+    "math_inline": SpanSetter._set_math,
+    "math_inline_double": SpanSetter._set_math,
+}
+
+
+def _title_of(token: Token) -> str:
+    return str(token.attrGet("title") or "")

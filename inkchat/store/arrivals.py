@@ -1,0 +1,149 @@
+"""What arrived in the inboxes: each file seen, each content entered once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from inkchat.domain import Drop, DropState, Watch
+from inkchat.store.database import Database, write_time
+from inkchat.store.drop_rows import get_drop, insert_drop
+from inkchat.store.sessions import insert_conversation
+from inkchat.store.tables import conversations, drops, responses, sightings
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file as the inbox hands it over; `content_hash` is None if it was not read."""
+
+    watch: Watch
+    thread: str
+    name: str
+    suffix: str
+    signature: str
+    content_hash: str | None
+    size_bytes: int
+
+
+class Arrivals:
+    """The tables `sightings` and, for new rows, `drops`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def known_signatures(self, watch: str) -> dict[tuple[str, str], str]:
+        """What was seen of a watch's inbox: (thread, name) → signature."""
+        c = sightings.c
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(c.thread, c.name, c.signature).where(c.watch == watch)
+            ).all()
+        return {(row.thread, row.name): row.signature for row in rows}
+
+    def receive(self, arrival: Arrival, not_before: datetime | None = None) -> Drop:
+        """A snapshot lies in the private store: enter it, or recognise it.
+
+        Content that is known in this watch and thread is no new drop: under the same name it is
+        the same file touched again; under another it is entered as `duplicate`. What we wrote
+        ourselves is `ignored`. A thread's drop is bound to the thread's conversation at once.
+        """
+        with self._database.write() as connection:
+            drop_id = _recognise(connection, arrival) or _enter(
+                connection,
+                arrival,
+                DropState.RECEIVED,
+                conversation_id=_find_or_begin_thread(connection, arrival),
+                not_before=write_time(not_before) if not_before else None,
+            )
+            _note_sighting(connection, arrival, drop_id)
+            return get_drop(connection, drop_id)
+
+    def ignore(self, arrival: Arrival, reason: str) -> None:
+        """Enter something that will never be a note, so that `status` can say why."""
+        with self._database.write() as connection:
+            drop_id = _enter(
+                connection, arrival, DropState.IGNORED, reason=reason, reason_code="not-a-note"
+            )
+            _note_sighting(connection, arrival, drop_id)
+
+
+def _recognise(connection: Connection, arrival: Arrival) -> int | None:
+    known = _find_content(connection, arrival)
+    if known is not None and known.name == arrival.name:
+        return int(known.id)
+    if known is not None:
+        return _enter(
+            connection,
+            arrival,
+            DropState.DUPLICATE,
+            reason=f"The same content as {known.name} (drop {known.id}).",
+            reason_code="known-content",
+            duplicate_of=known.id,
+        )
+    if connection.execute(
+        select(exists().where(responses.c.sha256 == arrival.content_hash))
+    ).scalar_one():
+        return _enter(
+            connection,
+            arrival,
+            DropState.IGNORED,
+            reason="This is a page that inkchat wrote, with nothing added to it.",
+            reason_code="own-page",
+        )
+    return None
+
+
+def _find_content(connection: Connection, arrival: Arrival) -> Row[Any, Any] | None:
+    c = drops.c
+    return connection.execute(
+        select(c.id, c.name).where(
+            c.watch == arrival.watch.name,
+            c.thread == arrival.thread,
+            c.content_hash == arrival.content_hash,
+            c.state.not_in((DropState.DUPLICATE, DropState.IGNORED)),
+        )
+    ).one_or_none()
+
+
+def _find_or_begin_thread(connection: Connection, arrival: Arrival) -> str | None:
+    """A thread's conversation; None at the root, where each note may begin one."""
+    if not arrival.thread:
+        return None
+    c = conversations.c
+    found = connection.execute(
+        select(c.conversation_id)
+        .where(c.watch == arrival.watch.name, c.thread == arrival.thread, c.status == "active")
+        .order_by(c.created_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return found or insert_conversation(
+        connection,
+        user_id=arrival.watch.user,
+        watch=arrival.watch.name,
+        thread=arrival.thread,
+    )
+
+
+def _enter(connection: Connection, arrival: Arrival, state: DropState, **values: Any) -> int:
+    return insert_drop(
+        connection,
+        state,
+        watch=arrival.watch.name,
+        thread=arrival.thread,
+        name=arrival.name,
+        suffix=arrival.suffix,
+        content_hash=arrival.content_hash,
+        size_bytes=arrival.size_bytes,
+        **values,
+    )
+
+
+def _note_sighting(connection: Connection, arrival: Arrival, drop_id: int) -> None:
+    values = {"signature": arrival.signature, "drop_id": drop_id, "seen_at": write_time()}
+    connection.execute(
+        upsert(sightings)
+        .values(watch=arrival.watch.name, thread=arrival.thread, name=arrival.name, **values)
+        .on_conflict_do_update(index_elements=["watch", "thread", "name"], set_=values)
+    )

@@ -1,0 +1,151 @@
+"""The SQLite file: opened, checked, brought up to date, and written one transaction at a time."""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from inkchat.errors import StoreError
+from inkchat.store import migrations
+
+log = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_SECONDS = 30
+
+
+class Database:
+    """One SQLite file, shared by threads and processes.
+
+    WAL, so that readers never wait for the writer; synchronous FULL, so that what was committed
+    survives a power cut; every write transaction begins IMMEDIATE, so that two writers queue
+    up instead of failing half way.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file and its parent folder; bring an older one up to date.
+
+        Raises StoreError if it is damaged, locked, not writable, or from a newer inkchat.
+        """
+        self.path = path
+        with _said_in_words(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._engine = _create_engine(path)
+            try:
+                self.bring_up_to_date()
+            except BaseException:
+                self._engine.dispose()
+                raise
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for statements that change nothing; each sees the newest commit."""
+        with _said_in_words(self.path), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: committed when the block ends, undone when it raises."""
+        with _said_in_words(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def bring_up_to_date(self) -> None:
+        """Take the migrations that are missing; harmless at any moment."""
+        if self._version() == migrations.NEWEST:
+            return
+        with self.write() as connection:
+            # Asked again inside the transaction: another process may have been faster.
+            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            if version > migrations.NEWEST:
+                raise StoreError(
+                    f"The database {self.path} was written by a newer inkchat "
+                    f"(form {version}, this one knows {migrations.NEWEST}).",
+                    "Update inkchat, or name another file with `database:` in config.yaml.",
+                )
+            for number in range(version + 1, migrations.NEWEST + 1):
+                migrations.BY_NUMBER[number](connection)
+                connection.exec_driver_sql(f"PRAGMA user_version = {number}")
+                log.info("The database was brought to form %d.", number)
+
+    def _version(self) -> int:
+        with self._engine.connect() as connection:
+            version: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            return version
+
+
+def _create_engine(path: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        # The driver begins no transactions of its own; `Database.write` does.
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+        pool_size=16,
+        max_overflow=-1,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    return engine
+
+
+@contextmanager
+def _said_in_words(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the file system say into sentences; never replace the file."""
+    try:
+        yield
+    except OperationalError as error:
+        if "locked" in str(error.orig) or "busy" in str(error.orig):
+            raise StoreError(
+                f"The database {path} was locked by another program "
+                f"for {BUSY_TIMEOUT_SECONDS} seconds.",
+                "Close the program that holds it, and try again.",
+            ) from error
+        raise StoreError(
+            f"The database {path} cannot be used: {error.orig}.",
+            "Check that the disk is not full and that this user may write the file and its folder.",
+        ) from error
+    except DatabaseError as error:
+        if isinstance(error.orig, sqlite3.IntegrityError):
+            raise
+        raise StoreError(
+            f"The database {path} is damaged or is not a database: {error.orig}.",
+            "Move it away and restore a copy; inkchat does not overwrite it.",
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"The folder of the database {path} cannot be made: {error}.",
+            "Check the path in `database:` and who may write there.",
+        ) from error
+
+
+def write_time(moment: datetime | None = None) -> str:
+    """As it is stored: UTC, ISO 8601, always with microseconds; now if none is given."""
+    moment = moment or datetime.now(UTC)
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def read_time(text: str | None) -> datetime | None:
+    """A stored time; one without a zone, from the plain schema, is this machine's local time."""
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def make_storable(text: str) -> str:
+    """Lone surrogates, which JSON can smuggle in, have no form in UTF-8."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")

@@ -1,0 +1,78 @@
+"""Rows of `drops`, read and changed inside a transaction that belongs to somebody else."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, exists, insert, or_, select, update
+
+from inkchat.domain import Drop, DropState
+from inkchat.store.database import make_storable, read_time, write_time
+from inkchat.store.tables import drops
+
+UNFINISHED = (DropState.RECEIVED, DropState.ASKING, DropState.ANSWERED, DropState.WAITING)
+"""States that go on by themselves; `held` needs a person."""
+
+
+def get_drop(connection: Connection, drop_id: int) -> Drop:
+    return read_drop(connection.execute(select(drops).where(drops.c.id == drop_id)).one())
+
+
+def insert_drop(connection: Connection, state: DropState, **values: Any) -> int:
+    now = write_time()
+    result = connection.execute(
+        insert(drops).values(state=state, received_at=now, updated_at=now, **values)
+    )
+    assert result.inserted_primary_key is not None  # noqa: S101  (an INTEGER PRIMARY KEY is)
+    return int(result.inserted_primary_key[0])
+
+
+def change_drop(
+    connection: Connection, drop_id: int, from_states: Collection[DropState], **values: Any
+) -> bool:
+    """Change a row that is in one of `from_states`; False if it is not."""
+    texts = {k: make_storable(v) for k, v in values.items() if isinstance(v, str)}
+    result = connection.execute(
+        update(drops)
+        .where(drops.c.id == drop_id, drops.c.state.in_(from_states))
+        .values(updated_at=write_time(), **{**values, **texts})
+    )
+    return result.rowcount > 0
+
+
+def has_its_turn() -> ColumnElement[bool]:
+    """No earlier drop of the same conversation is unfinished."""
+    earlier = drops.alias("earlier")
+    return or_(
+        drops.c.conversation_id.is_(None),
+        ~exists().where(
+            earlier.c.conversation_id == drops.c.conversation_id,
+            earlier.c.id < drops.c.id,
+            earlier.c.state.in_(UNFINISHED),
+        ),
+    )
+
+
+def read_drop(row: Row[Any]) -> Drop:
+    return Drop(
+        id=row.id,
+        watch=row.watch,
+        thread=row.thread,
+        name=row.name,
+        content_hash=row.content_hash,
+        suffix=row.suffix,
+        size_bytes=row.size_bytes,
+        state=DropState(row.state),
+        reason=row.reason,
+        reason_code=row.reason_code,
+        conversation_id=row.conversation_id,
+        exchange_number=row.exchange_number,
+        calls=row.calls,
+        cuts=row.cuts,
+        attempts=row.attempts,
+        waiting_for=row.waiting_for,
+        first_tried_at=read_time(row.first_tried_at),
+        not_before=read_time(row.not_before),
+        received_at=read_time(row.received_at) or datetime.now(UTC),
+        updated_at=read_time(row.updated_at) or datetime.now(UTC),
+    )

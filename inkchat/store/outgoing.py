@@ -1,0 +1,188 @@
+"""Responses on their way to an outbox: content and name are fixed before anything is drawn."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, exists, insert, select, update
+
+from inkchat.domain import Drop, ErrorResponse, Letterhead, Response
+from inkchat.store.database import Database, make_storable, write_time
+from inkchat.store.names import name_response
+from inkchat.store.sessions import next_exchange_number
+from inkchat.store.tables import responses
+
+Content = Response | ErrorResponse
+
+WriteContent = Callable[[Letterhead], Content]
+"""Is given the letterhead once the exchange's number is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Where a response goes, for what screen, and how its file is named."""
+
+    outbox: Path
+    device: str
+    name_pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A response that is not delivered yet."""
+
+    id: int
+    content: Content
+    outbox: Path
+    name: str
+    device: str
+    is_notice: bool
+    """A notice tells of a note that waits; the note's own response is still to come."""
+
+
+class OutgoingResponses:
+    """The table `responses`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list_undelivered(self, drop_id: int) -> list[Outgoing]:
+        c = responses.c
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(responses)
+                .where(c.drop_id == drop_id, c.delivered_at.is_(None))
+                .order_by(c.id)
+            ).all()
+        return [
+            Outgoing(
+                id=row.id,
+                content=_read_content(row.content),
+                outbox=Path(row.outbox),
+                name=row.name,
+                device=row.device,
+                is_notice=bool(row.is_notice),
+            )
+            for row in rows
+        ]
+
+    def list_delivered(self, drop_id: int) -> list[Path]:
+        """Where the responses of a drop were put, the newest last."""
+        c = responses.c
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(c.outbox, c.name)
+                .where(c.drop_id == drop_id, c.delivered_at.is_not(None))
+                .order_by(c.id)
+            ).all()
+        return [Path(row.outbox) / row.name for row in rows]
+
+    def add_notice(self, drop: Drop, envelope: Envelope, write_content: WriteContent) -> None:
+        """A page about a note that waits; it takes the number that the note will have."""
+        with self._database.write() as connection:
+            insert_notice(connection, drop, envelope, write_content)
+
+    def mark_delivered(self, response_id: int, sha256: str, size_bytes: int) -> None:
+        with self._database.write() as connection:
+            mark_delivered(connection, response_id, sha256, size_bytes)
+
+    def rename(self, outgoing: Outgoing, drop: Drop) -> str:
+        """Another name, since somebody else's file has taken the first."""
+        with self._database.write() as connection:
+            stem = outgoing.name.removesuffix(".pdf")
+            copy = 2
+            while _is_taken(connection, outgoing.outbox, f"{stem}_{copy}.pdf"):
+                copy += 1
+            name = f"{stem}_{copy}.pdf"
+            connection.execute(
+                update(responses).where(responses.c.id == outgoing.id).values(name=name)
+            )
+            return name
+
+
+def insert_notice(
+    connection: Connection, drop: Drop, envelope: Envelope, write_content: WriteContent
+) -> None:
+    """Inside a transaction that does more."""
+    assert drop.conversation_id is not None  # noqa: S101  (every drop is routed before)
+    number = next_exchange_number(connection, drop.conversation_id)
+    insert_response(connection, drop, number, envelope, write_content, is_notice=True)
+
+
+def insert_response(
+    connection: Connection,
+    drop: Drop,
+    number: int,
+    envelope: Envelope,
+    write_content: WriteContent,
+    *,
+    is_notice: bool = False,
+) -> None:
+    """Inside a transaction that does more: the content, and a name that was never used."""
+    assert drop.conversation_id is not None  # noqa: S101  (every drop is routed before)
+    head = Letterhead(
+        conversation_id=drop.conversation_id,
+        exchange_number=number,
+        note_name=drop.name,
+        written_at=datetime.now().astimezone(),
+    )
+    content = write_content(head)
+    prefix = "ERROR" if isinstance(content, ErrorResponse) else "RESPONSE"
+    copy = 1
+    while True:
+        name = name_response(
+            envelope.name_pattern, prefix, drop.conversation_id, number, drop.name, copy
+        )
+        if not _is_taken(connection, envelope.outbox, name):
+            break
+        copy += 1
+    connection.execute(
+        insert(responses).values(
+            drop_id=drop.id,
+            conversation_id=drop.conversation_id,
+            exchange_number=number,
+            is_notice=int(is_notice),
+            outbox=str(envelope.outbox),
+            name=name,
+            content=_write_content(content),
+            device=envelope.device,
+            created_at=write_time(),
+        )
+    )
+
+
+def mark_delivered(connection: Connection, response_id: int, sha256: str, size_bytes: int) -> None:
+    """The content is let go: the exchange keeps what was said."""
+    connection.execute(
+        update(responses)
+        .where(responses.c.id == response_id)
+        .values(sha256=sha256, size_bytes=size_bytes, delivered_at=write_time(), content=None)
+    )
+
+
+def _is_taken(connection: Connection, outbox: Path, name: str) -> bool:
+    return bool(
+        connection.execute(
+            select(exists().where(responses.c.outbox == str(outbox), responses.c.name == name))
+        ).scalar_one()
+    )
+
+
+def _write_content(content: Content) -> str:
+    head = {**asdict(content.head), "written_at": content.head.written_at.isoformat()}
+    text = json.dumps(
+        {"form": type(content).__name__, **asdict(content), "head": head}, ensure_ascii=False
+    )
+    return make_storable(text)
+
+
+def _read_content(text: str) -> Content:
+    data = json.loads(text)
+    form = data.pop("form")
+    head = data.pop("head")
+    head["written_at"] = datetime.fromisoformat(head["written_at"])
+    if form == ErrorResponse.__name__:
+        return ErrorResponse(head=Letterhead(**head), **data)
+    return Response(head=Letterhead(**head), **{**data, "remarks": tuple(data["remarks"])})

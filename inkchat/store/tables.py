@@ -1,0 +1,119 @@
+"""The tables, for statements; how they come to be on disk is told in `migrations`.
+
+`conversations` and `exchanges` begin with the columns of the schema inkchat grew from, in its
+order; what stands after `metadata` was added. Times are UTC in ISO 8601 with microseconds, so
+that text sorts as time does; rows from before may hold local times without a zone.
+"""
+
+from sqlalchemy import Column, Float, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("conversation_id", Text, primary_key=True),
+    Column("user_id", Text),
+    Column("created_at", Text),
+    Column("last_activity", Text),
+    Column("total_exchanges", Integer, default=0),
+    Column("status", Text, default="active"),
+    Column("context_summary", Text, default=""),
+    Column("metadata", Text, default="{}"),
+    Column("title", Text, default=""),
+    Column("watch", Text, default=""),
+    Column("thread", Text, default=""),
+)
+
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("exchange_id", Text, primary_key=True),
+    Column("conversation_id", Text),
+    Column("sequence_number", Integer),
+    Column("input_file", Text),
+    Column("input_type", Text),
+    Column("response_text", Text),
+    Column("processing_time", Float),
+    Column("tokens_used", Integer),
+    Column("created_at", Text),
+    Column("metadata", Text, default="{}"),
+    Column("outcome", Text, default="answered"),
+    Column("title", Text, default=""),
+    Column("transcript", Text, default=""),
+    Column("language", Text, default=""),
+    Column("provider", Text, default=""),
+    Column("model", Text, default=""),
+    Column("input_tokens", Integer),
+    Column("cached_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("request_id", Text, default=""),
+    Column("drop_id", Integer),
+)
+
+drops = Table(
+    "drops",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("watch", Text),
+    Column("thread", Text),
+    Column("name", Text),
+    Column("suffix", Text),
+    Column("content_hash", Text),
+    Column("size_bytes", Integer),
+    Column("state", Text),
+    Column("reason", Text, default=""),
+    Column("reason_code", Text, default=""),
+    Column("waiting_for", Text, default=""),
+    Column("duplicate_of", Integer),
+    Column("conversation_id", Text),
+    Column("exchange_number", Integer),
+    Column("calls", Integer, default=0),
+    Column("cuts", Integer, default=0),
+    Column("attempts", Integer, default=0),
+    Column("first_tried_at", Text),
+    Column("not_before", Text),
+    Column("received_at", Text),
+    Column("updated_at", Text),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("watch", Text, primary_key=True),
+    Column("thread", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("signature", Text),
+    Column("drop_id", Integer),
+    Column("seen_at", Text),
+)
+
+responses = Table(
+    "responses",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("drop_id", Integer),
+    Column("conversation_id", Text),
+    Column("exchange_number", Integer),
+    Column("is_notice", Integer, default=0),
+    Column("outbox", Text),
+    Column("name", Text),
+    Column("content", Text),
+    Column("device", Text),
+    Column("sha256", Text),
+    Column("size_bytes", Integer),
+    Column("created_at", Text),
+    Column("delivered_at", Text),
+)
+
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("watch", Text),
+    Column("waiting_for", Text),
+    Column("reason_code", Text),
+    Column("message", Text),
+    Column("since", Text),
+    Column("ended_at", Text),
+)

@@ -1,0 +1,84 @@
+"""Troubles: what keeps notes waiting until somebody mends it; said once, ended by success."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from inkchat.domain import Drop, DropState
+from inkchat.errors import ProviderError
+from inkchat.store.database import Database, make_storable, read_time, write_time
+from inkchat.store.outgoing import Envelope, WriteContent, insert_notice
+from inkchat.store.tables import drops, troubles
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One open trouble of one watch."""
+
+    watch: str
+    waiting_for: str
+    """Display name of the provider."""
+    code: str
+    message: str
+    since: datetime
+
+
+class Troubles:
+    """The table `troubles`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(
+        self, drop: Drop, error: ProviderError, envelope: Envelope, write_content: WriteContent
+    ) -> bool:
+        """Enter a trouble; if it is news, with the page that says so. True if it is news."""
+        statement = (
+            upsert(troubles)
+            .values(
+                watch=drop.watch,
+                waiting_for=error.provider,
+                reason_code=error.code,
+                message=make_storable(str(error)),
+                since=write_time(),
+            )
+            .on_conflict_do_nothing()
+        )
+        with self._database.write() as connection:
+            is_news = connection.execute(statement).rowcount > 0
+            if is_news:
+                insert_notice(connection, drop, envelope, write_content)
+            return is_news
+
+    def list_open(self) -> list[Trouble]:
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(troubles).where(troubles.c.ended_at.is_(None)).order_by(troubles.c.since)
+            ).all()
+        return [
+            Trouble(
+                watch=row.watch,
+                waiting_for=row.waiting_for,
+                code=row.reason_code,
+                message=row.message,
+                since=read_time(row.since) or datetime.now(UTC),
+            )
+            for row in rows
+        ]
+
+
+def end_troubles(connection: Connection, watch: str) -> None:
+    """A note of this watch was answered, by whomever: the others that wait go on at once."""
+    ended = connection.execute(
+        update(troubles)
+        .where(troubles.c.watch == watch, troubles.c.ended_at.is_(None))
+        .values(ended_at=write_time())
+    )
+    if ended.rowcount:
+        connection.execute(
+            update(drops)
+            .where(drops.c.state == DropState.WAITING, drops.c.watch == watch)
+            .values(not_before=None)
+        )

@@ -1,0 +1,368 @@
+"""The command line as a person or a script meets it: real processes, real exit codes."""
+
+import json
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inkchat.cli.printing import make_printable
+from tests.conftest import ROOT
+from tests.house import House, make_house
+from tests.vendors import Problem, Say, VendorServer
+
+INKCHAT = (sys.executable, "-m", "inkchat")
+SAMPLE_NOTE = ROOT / "inbox" / "sample-note.pdf"
+
+
+@pytest.fixture
+def vendor() -> Iterator[VendorServer]:
+    with VendorServer() as server:
+        yield server
+
+
+@pytest.fixture
+def house(tmp_path: Path, vendor: VendorServer) -> House:
+    return make_house(tmp_path / "house", vendor.url)
+
+
+def call(house: House, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*INKCHAT, *words], cwd=house.folder, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom inkchat.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = ('openai', 'anthropic', 'sqlalchemy', 'reportlab', 'watchdog', 'pydantic', "
+        "'pypdfium2', 'PIL', 'rich', 'yaml', 'httpx2', 'rapidocr')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+
+    helped = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert "[]" == helped.stdout.splitlines()[-1], helped
+
+
+@pytest.mark.parametrize("command", ["run", "ask", "status", "list", "show", "retry"])
+def test_every_command_has_help_and_the_common_options(command: str, house: House) -> None:
+    helped = call(house, command, "--help")
+
+    assert 0 == helped.returncode
+    for option in ("--config", "--json", "-v, --verbose"):
+        assert option in helped.stdout
+    assert command in call(house, "--help").stdout
+
+
+def test_run_once_answers_and_says_so(house: House) -> None:
+    house.drop("note.txt", "Why?")
+
+    ran = call(house, "run", "--once")
+
+    assert 0 == ran.returncode, ran.stderr
+    (response,) = house.responses()
+    assert "Answers come from OpenAI Compatible (config.yaml names it)." in ran.stdout
+    assert "note.txt: received" in ran.stdout
+    assert response in ran.stdout
+
+
+def test_run_once_exits_with_1_when_a_note_failed(house: House) -> None:
+    house.drop("note.txt", "Why?")
+    house.drop("broken.pdf", b"%PDF-1.7 broken %%EOF")
+
+    ran = call(house, "run", "--once")
+
+    assert 1 == ran.returncode
+    assert 2 == len(house.responses())
+    assert 0 == call(house, "run", "--once").returncode
+
+
+def test_run_once_exits_with_1_when_a_note_waits(house: House) -> None:
+    with VendorServer(Say(status=401, problem=Problem("authentication_error"))) as refusing:
+        house.configure(refusing.url)
+        house.drop("note.txt", "Why?")
+
+        ran = call(house, "run", "--once")
+
+    assert 1 == ran.returncode
+    assert "note.txt: waits" in ran.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_stops_cleanly_on_a_signal(number: signal.Signals, house: House) -> None:
+    service = subprocess.Popen(
+        [*INKCHAT, "run"],
+        cwd=house.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    house.drop("note.txt", "Why?")
+    deadline = time.monotonic() + 30
+    while not house.responses():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    service.send_signal(number)
+    output, errors = service.communicate(timeout=30)
+
+    assert 0 == service.returncode, errors
+    assert "Stopped." in output
+    assert "Traceback" not in errors
+
+
+def test_a_signal_lets_the_answer_on_its_way_come_in(house: House) -> None:
+    with VendorServer(Say(delay_seconds=1.0)) as slow:
+        house.configure(slow.url)
+        service = subprocess.Popen([*INKCHAT, "run"], cwd=house.folder, stderr=subprocess.DEVNULL)
+        house.drop("note.txt", "Why?")
+        deadline = time.monotonic() + 30
+        while not slow.calls:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        service.send_signal(signal.SIGTERM)
+
+        assert 0 == service.wait(30)
+
+    assert 1 == len(house.responses())
+
+
+def test_run_on_a_terminal_shows_progress(house: House) -> None:
+    house.drop("note.txt", "Why?")
+    ours, theirs = pty.openpty()
+    ran = subprocess.Popen(
+        [*INKCHAT, "run", "--once"], cwd=house.folder, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(ours)
+
+    assert 0 == ran.wait(30)
+    assert b"at work" in shown
+    assert b"\x1b[" in shown
+    assert b"RESPONSE_" in shown
+
+
+def test_ask_prints_the_answer_and_where_its_page_is(house: House, vendor: VendorServer) -> None:
+    note = house.folder / "question.txt"
+    note.write_text("Why?")
+
+    asked = call(house, "ask", note)
+    again = call(house, "ask", note)
+
+    assert 0 == asked.returncode, asked.stderr
+    assert Say().answer in asked.stdout
+    (response,) = house.responses()
+    assert response in asked.stdout + asked.stderr
+    assert Say().answer in again.stdout
+    assert 1 == vendor.calls
+    assert "This is the answer." in house.read(response)
+
+
+@pytest.mark.parametrize("provider", ["Anthropic Claude", "OpenAI", "OpenAI Compatible"])
+def test_ask_and_run_answer_through_each_vendors_sdk(
+    provider: str, house: House, vendor: VendorServer
+) -> None:
+    house.config.write_text(
+        f"settle_seconds: 0.1\nactive_provider: {provider}\n"
+        f"{provider}: {{base_url: '{vendor.url}', api_key_env: A_KEY, model: m}}\n"
+    )
+    shutil.copy(SAMPLE_NOTE, house.inbox)
+    note = house.folder / "question.txt"
+    note.write_text("Why?")
+    environment = {**os.environ, "A_KEY": "k"}
+
+    ran = subprocess.run(
+        [*INKCHAT, "run", "--once"],
+        cwd=house.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    asked = subprocess.run(
+        [*INKCHAT, "ask", note],
+        cwd=house.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    # The vendor refuses with 400 what does not fit its SDK's own parameter types.
+    assert (0, 0) == (ran.returncode, asked.returncode), ran.stdout + asked.stderr
+    assert f"Answers come from {provider}" in ran.stdout
+    assert Say().answer in asked.stdout
+    assert 2 == vendor.calls == len(house.responses())
+    assert "image" in str(vendor.requests[0].body)
+
+
+def test_ask_streams_what_arrives(house: House) -> None:
+    note = house.folder / "question.txt"
+    note.write_text("Why?")
+    say = Say(answer="First words. " + "And more. " * 40, pause_seconds=0.05)
+    with VendorServer(say) as slow:
+        house.configure(slow.url)
+        asked = subprocess.Popen(
+            [*INKCHAT, "ask", note], cwd=house.folder, stdout=subprocess.PIPE, text=True
+        )
+        assert asked.stdout is not None
+        first = asked.stdout.read(5)
+        assert asked.poll() is None
+        assert [] == house.responses()
+        rest = asked.stdout.read()
+        asked.wait(30)
+        asked.stdout.close()
+
+    assert "First" == first
+    assert "And more." in rest
+
+
+def test_ask_speaks_json(house: House) -> None:
+    (house.folder / "a.txt").write_text("A?")
+    (house.folder / "b.pdf").write_bytes(b"no PDF")
+
+    asked = call(house, "--json", "ask", "a.txt", "b.pdf")
+
+    assert 1 == asked.returncode
+    good, bad = json.loads(asked.stdout)
+    assert ("delivered", Say().answer) == (good["state"], good["answer"])
+    assert Path(good["response"]).is_file()
+    assert "failed" == bad["state"]
+    assert Path(bad["response"]).name.startswith("ERROR_")
+
+
+def test_ask_for_a_missing_file_is_a_usage_error(house: House) -> None:
+    asked = call(house, "ask", "nowhere.pdf")
+
+    assert 2 == asked.returncode
+    assert "nowhere.pdf" in asked.stderr
+
+
+def test_status_list_and_show_tell_what_happened(house: House) -> None:
+    house.drop("note.txt", "Why?", thread="physics")
+    house.drop("odd.xyz", "?")
+    call(house, "run", "--once")
+
+    status = call(house, "status")
+    listed = call(house, "list")
+    rows = json.loads(call(house, "list", "--json").stdout)
+    conversation_id = rows[0]["conversation_id"]
+    shown = call(house, "show", conversation_id[-8:])
+    as_json = json.loads(call(house, "show", "--json", conversation_id).stdout)
+
+    assert "1 delivered" in status.stdout
+    assert "odd.xyz" in status.stdout
+    assert conversation_id in listed.stdout
+    assert "[physics]" in listed.stdout
+    assert Say().answer.splitlines()[0] in shown.stdout
+    assert "> What is written on the note." in shown.stdout
+    assert 1 == as_json["exchanges"][0]["sequence_number"]
+
+
+def test_status_speaks_json_before_and_after_the_command(house: House) -> None:
+    for words in (("status", "--json"), ("--json", "status")):
+        facts = json.loads(call(house, *words).stdout)
+        assert facts["running"] is False
+        assert {"received", "delivered", "held"} <= set(facts["drops"])
+
+
+def test_status_tells_a_trouble(house: House) -> None:
+    with VendorServer(Say(status=401, problem=Problem("authentication_error"))) as refusing:
+        house.configure(refusing.url)
+        house.drop("note.txt", "Why?")
+        call(house, "run", "--once")
+
+        told = call(house, "status").stdout
+
+    assert "1 waiting" in told
+    assert "Trouble since" in told
+
+
+def test_retry_tries_a_failed_note_again(house: House) -> None:
+    house.drop("broken.pdf", b"%PDF-1.7 broken %%EOF")
+    call(house, "run", "--once")
+
+    retried = call(house, "retry", "1")
+    refused = call(house, "retry", "77")
+    call(house, "run", "--once")
+
+    assert 0 == retried.returncode
+    assert 2 == refused.returncode
+    assert 2 == len(house.responses())
+
+
+def test_an_unknown_conversation_is_a_usage_error(house: House) -> None:
+    shown = call(house, "show", "conv_nowhere")
+
+    assert 2 == shown.returncode
+    assert "inkchat list" in shown.stderr
+
+
+def test_a_broken_configuration_is_one_sentence_and_code_2(house: House) -> None:
+    house.config.write_text("wokers: 3\n")
+
+    ran = call(house, "run")
+
+    assert 2 == ran.returncode
+    assert 1 == len(ran.stderr.splitlines())
+    assert "Did you mean “workers”?" in ran.stderr
+
+
+def test_a_damaged_database_is_one_sentence_and_code_3(house: House) -> None:
+    (house.folder / "eink_sessions.db").write_bytes(b"garbage " * 1000)
+
+    ran = call(house, "status")
+
+    assert 3 == ran.returncode
+    assert 1 == len(ran.stderr.splitlines())
+    assert "Move it away" in ran.stderr
+
+
+def test_another_configuration_can_be_named_on_either_side(house: House, tmp_path: Path) -> None:
+    for words in (("--config", house.config, "status"), ("status", "--config", house.config)):
+        ran = subprocess.run(
+            [*INKCHAT, *words], cwd=tmp_path, capture_output=True, text=True, timeout=60
+        )
+        assert str(house.inbox) in ran.stdout
+
+
+def test_escape_sequences_of_a_model_are_shown_and_not_obeyed(house: House) -> None:
+    with VendorServer(Say(title="\x1b]0;owned\x07", answer="\x1b[2Jgone")) as server:
+        house.configure(server.url)
+        (house.folder / "a.txt").write_text("A?")
+        asked = call(house, "ask", "a.txt")
+        shown = call(house, "show", "conv")
+        listed = call(house, "list")
+
+    for printed in (asked, shown, listed):
+        assert "\x1b" not in printed.stdout
+        assert "\x07" not in printed.stdout
+    assert "gone" in asked.stdout
+    assert "a\n\\x1b[2Jb\tc" == make_printable("a\n\x1b[2Jb\tc")
+
+
+def test_a_closed_pipe_is_no_failure(house: House) -> None:
+    ran = subprocess.run(
+        f"{sys.executable} -m inkchat --help | head -1", shell=True, capture_output=True, text=True
+    )
+
+    assert "Usage" in ran.stdout
+    assert "Traceback" not in ran.stderr

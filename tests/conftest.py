@@ -1,0 +1,44 @@
+"""What holds for every test: guards, an empty environment, an empty folder to stand in."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.guards import sitecustomize
+
+GUARDS = str(Path(sitecustomize.__file__).parent)
+ROOT = sitecustomize.ROOT
+CORPORA = ROOT.parent / "shared" / "corpora"
+
+settings.register_profile(
+    "inkchat",
+    deadline=None,
+    database=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("inkchat")
+
+
+@pytest.fixture(autouse=True)
+def _away_from_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, no home, no proxy, and a folder where a stray default path does no harm."""
+    for name in list(os.environ):
+        if name.endswith(("_API_KEY", "_BASE_URL", "_PROXY", "_proxy", "_CUSTOM_HEADERS")):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((GUARDS, str(ROOT))))
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.chdir(home)
+
+
+@pytest.fixture
+def corpora() -> Path:
+    """Files that others made; absent outside the workshop they were collected for."""
+    if not CORPORA.is_dir():
+        pytest.skip("the collected files are not beside this checkout")
+    return CORPORA

@@ -1,0 +1,113 @@
+"""A small household: inbox, outbox, configuration, and a service that can be run in it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2
+
+from inkchat.config import SettingsSource
+from inkchat.domain import Drop
+from inkchat.pipeline import Pipeline
+from inkchat.service import Service
+from inkchat.store import Store
+
+SETTLE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class House:
+    """A folder with everything in it; nothing outside it is touched."""
+
+    folder: Path
+
+    @property
+    def inbox(self) -> Path:
+        return self.folder / "inbox"
+
+    @property
+    def outbox(self) -> Path:
+        return self.folder / "outbox"
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.yaml"
+
+    def configure(self, base_url: str | None = None, more: str = "") -> None:
+        """With a model server at `base_url`; without one, offline."""
+        active = "OpenAI Compatible" if base_url else "Offline"
+        section = (
+            f"OpenAI Compatible: {{base_url: '{base_url}', model: m, timeout_seconds: 30}}\n"
+            if base_url
+            else ""
+        )
+        text = f"settle_seconds: {SETTLE_SECONDS}\nactive_provider: {active}\n{section}{more}"
+        # Renamed into place: a running service must not read half of it.
+        written = self.config.with_suffix(".new")
+        written.write_text(text)
+        written.replace(self.config)
+
+    def drop(self, name: str, content: str | bytes, thread: str = "") -> Path:
+        folder = self.inbox / thread
+        folder.mkdir(exist_ok=True, parents=True)
+        path = folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    @contextmanager
+    def open(self) -> Iterator[tuple[SettingsSource, Store]]:
+        source = SettingsSource(self.config, {})
+        settings = source.current()
+        store = Store(settings.database, settings.private_folder)
+        try:
+            yield source, store
+        finally:
+            store.close()
+
+    def run_once(self, pass_point: Callable[[str], None] = lambda point: None) -> list[Drop]:
+        """All that is there, as `inkchat run --once` does; what `tell` was told."""
+        told: list[Drop] = []
+        with self.open() as (source, store):
+            Service(source, store, told.append, pass_point).run(once=True)
+        return told
+
+    def advance(self, drop_id: int) -> Drop | None:
+        with self.open() as (source, store):
+            return Pipeline(store, source.current).advance(drop_id)
+
+    def drops(self) -> list[Drop]:
+        """All, the oldest first."""
+        from inkchat.domain import DropState
+
+        with self.open() as (_, store):
+            return store.ledger.list_drops(list(DropState), 10_000)[::-1]
+
+    def responses(self) -> list[str]:
+        return sorted(path.name for path in self.outbox.iterdir() if path.name[0] != ".")
+
+    def read(self, name: str) -> str:
+        """The text of a response, white space folded."""
+        return read_pdf(self.outbox / name)
+
+
+def read_pdf(path: Path) -> str:
+    document = pypdfium2.PdfDocument(path)
+    try:
+        texts = []
+        for page in document:
+            text_page = page.get_textpage()
+            texts.append(text_page.get_text_range())
+            text_page.close()
+            page.close()
+        return " ".join(" ".join(texts).split())
+    finally:
+        document.close()
+
+
+def make_house(folder: Path, base_url: str | None = None, more: str = "") -> House:
+    house = House(folder)
+    house.inbox.mkdir(parents=True)
+    house.outbox.mkdir()
+    house.configure(base_url, more)
+    return house

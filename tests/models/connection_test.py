@@ -1,0 +1,239 @@
+"""Connecting: what is missing is said, nothing is imported in vain, nothing leaks."""
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import weakref
+from dataclasses import replace
+
+import pytest
+
+from inkchat.config import ProviderName, ProviderSettings
+from inkchat.errors import NotConfigured
+from inkchat.models import connect
+from tests.models.given import KEY, NETWORKED, connect_to, ignore_text, request_of, settings_for
+from tests.vendors import VendorServer
+
+SDKS = ("openai", "anthropic", "httpx2", "httpx", "rapidocr", "onnxruntime", "numpy", "PIL")
+
+
+def modules_after(code: str) -> set[str]:
+    """The SDKs that a fresh Python has loaded after `code`."""
+    program = (
+        f"{code}\nimport json, sys\nprint(json.dumps([n for n in {SDKS!r} if n in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout))
+
+
+CONNECT = """
+from inkchat.config import ProviderName, ProviderSettings
+from inkchat.models import connect
+url = "http://127.0.0.1:9/v1"
+connect(ProviderSettings(ProviderName({name!r}), api_key="k", base_url=url, model="m"))
+"""
+
+
+def test_the_package_imports_no_sdk() -> None:
+    assert modules_after("import inkchat.models") == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (ProviderName.ANTHROPIC, {"anthropic", "httpx2"}),
+        (ProviderName.OPENAI, {"openai", "httpx2"}),
+        (ProviderName.COMPATIBLE, {"openai", "httpx2"}),
+        (ProviderName.OFFLINE, set()),
+    ],
+)
+def test_only_the_connected_providers_sdk_is_imported(
+    name: ProviderName, expected: set[str]
+) -> None:
+    assert modules_after(CONNECT.format(name=str(name))) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [(ProviderName.ANTHROPIC, "ANTHROPIC_API_KEY"), (ProviderName.OPENAI, "OPENAI_API_KEY")],
+)
+def test_a_missing_key_is_named(name: ProviderName, variable: str) -> None:
+    with pytest.raises(NotConfigured) as caught:
+        connect(ProviderSettings(name, model="m"))
+
+    assert caught.value.what_happened == (
+        f"There is no key for {name}: the variable {variable} is not set."
+    )
+    assert variable in caught.value.next_step
+    assert caught.value.provider == name
+
+
+def test_a_missing_key_is_named_by_the_variable_that_was_configured() -> None:
+    settings = ProviderSettings(ProviderName.OPENAI, key_source="the variable MY_KEY", model="m")
+    with pytest.raises(NotConfigured, match="the variable MY_KEY is not set"):
+        connect(settings)
+
+
+@pytest.mark.parametrize("key", [f"{KEY}\n", "sk-a b", "sk–dash", "sk-\x00", " "])
+def test_a_key_that_cannot_be_one_is_refused_unseen(key: str) -> None:
+    settings = ProviderSettings(
+        ProviderName.OPENAI, api_key=key, key_source="the variable K", model="m"
+    )
+    with pytest.raises(NotConfigured) as caught:
+        connect(settings)
+
+    assert key.strip() not in str(caught.value) or not key.strip()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "127.0.0.1:8080/v1",
+        "ftp://127.0.0.1/v1",
+        "file:///etc/passwd",
+        "http://",
+        "http://[::1",
+        "http://host:99999/v1",
+        "http://host:x/v1",
+        "http://a b/v1",
+        "http://höst/v1",
+    ],
+)
+@pytest.mark.parametrize("name", NETWORKED)
+def test_an_address_that_is_none_is_refused(name: ProviderName, url: str) -> None:
+    settings = ProviderSettings(name, api_key=KEY, base_url=url, model="m")
+    with pytest.raises(NotConfigured, match="is not a web address"):
+        connect(settings)
+
+
+def test_a_password_in_an_address_is_refused_unseen() -> None:
+    url = "http://me:hush-hush@127.0.0.1/v1"
+    with pytest.raises(NotConfigured, match="has a name or a password in it") as caught:
+        connect(ProviderSettings(ProviderName.COMPATIBLE, base_url=url, model="m"))
+
+    assert "hush-hush" not in str(caught.value)
+
+
+def test_a_compatible_server_needs_an_address_and_a_model() -> None:
+    settings = ProviderSettings(ProviderName.COMPATIBLE)
+    with pytest.raises(NotConfigured, match="has no address"):
+        connect(settings)
+    with pytest.raises(NotConfigured, match="No model is named"):
+        connect(replace(settings, base_url="http://127.0.0.1:9/v1"))
+
+
+def test_equal_settings_share_a_provider_and_other_settings_do_not() -> None:
+    with VendorServer() as server:
+        settings = settings_for(ProviderName.OPENAI, server)
+        first = connect(settings)
+
+        assert connect(replace(settings)) is first
+        assert connect(replace(settings, model="other")) is not first
+
+
+@pytest.mark.parametrize("name", NETWORKED)
+def test_a_provider_that_nobody_holds_closes_its_connections(name: ProviderName) -> None:
+    with VendorServer() as server:
+        provider = connect_to(server, name)
+        provider.complete(request_of(), ignore_text)
+        http = provider._client._client  # type: ignore[attr-defined]
+        gone = weakref.ref(provider)
+        del provider
+        for number in range(8):  # as many as are kept open
+            connect(ProviderSettings(ProviderName.OFFLINE, model=str(number)))
+        gc.collect()
+
+        assert gone() is None
+        assert http.is_closed
+
+
+LEAKY = {
+    "OPENAI_API_KEY": "sk-env-openai",
+    "OPENAI_ADMIN_KEY": "sk-env-admin",
+    "OPENAI_ORG_ID": "org-env",
+    "OPENAI_PROJECT_ID": "proj-env",
+    "OPENAI_BASE_URL": "http://127.0.0.1:9/openai",
+    "OPENAI_CUSTOM_HEADERS": "X-Corp-Secret: hush\nAuthorization: Bearer sk-env-custom",
+    "ANTHROPIC_API_KEY": "sk-env-anthropic",
+    "ANTHROPIC_AUTH_TOKEN": "sk-env-token",
+    "ANTHROPIC_BASE_URL": "http://127.0.0.1:9/anthropic",
+    "ANTHROPIC_CUSTOM_HEADERS": "X-Corp-Secret: hush\nUser-Agent: hush",
+}
+FOREIGN_HEADERS = {
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "user-agent",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [*((name, KEY) for name in NETWORKED), (ProviderName.COMPATIBLE, None)]
+)
+def test_a_foreign_server_gets_nothing_from_the_environment(
+    name: ProviderName, key: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in LEAKY.items():
+        monkeypatch.setenv(variable, value)
+    with VendorServer() as server:
+        settings = replace(settings_for(name, server), api_key=key)
+        connect(settings).complete(request_of(), ignore_text)
+
+    (received,) = server.requests
+    expected = FOREIGN_HEADERS | (
+        {"anthropic-version"} if name is ProviderName.ANTHROPIC else set()
+    )
+    assert set(received.headers) == expected
+    assert received.headers["authorization"] == f"Bearer {key or 'none'}"
+    assert received.headers["user-agent"] == "inkchat"
+    sent = json.dumps([received.headers, received.body])
+    for value in ("sk-env", "org-env", "proj-env", "hush"):
+        assert value not in sent
+
+
+def test_a_vendors_own_host_gets_what_the_environment_has_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import httpx2
+
+    from inkchat.models.wire import open_client
+
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-env")
+    for url, is_own in {
+        "https://api.openai.com/v1": True,
+        "https://eu.api.openai.com/v1": True,
+        "https://api.openai.com.evil.example/v1": False,
+        "https://notopenai.com/v1": False,
+        "https://api.openai.com@evil.example/v1": False,
+    }.items():
+        with open_client(url, "k", "openai.com", 5.0) as http:
+            request = httpx2.Request("POST", url, headers={"OpenAI-Organization": "org-env"})
+            for hook in http.event_hooks["request"]:
+                hook(request)
+        assert ("openai-organization" in request.headers) is is_own
+
+
+def test_the_path_that_other_vendors_have_is_taken_for_claude_too() -> None:
+    with VendorServer() as server:
+        connect_to(server, ProviderName.ANTHROPIC).complete(request_of(), ignore_text)
+
+    assert server.url.endswith("/v1")
+    assert server.requests[0].path == "/v1/messages"
+
+
+def test_a_proxy_is_not_asked_for_a_server_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    assert os.environ["ALL_PROXY"]
+    with VendorServer() as server:
+        connect_to(server, ProviderName.COMPATIBLE).complete(request_of(), ignore_text)
+
+    assert server.calls == 1
