@@ -1,7 +1,7 @@
 """`python -m benchmarks`: all of them, as one table.
 
 Figures depend on the machine; the bounds are for two cores. Drawing is compared with a named
-peer in the same run, which must be installed for it: `pip install fpdf2`.
+peer in the same run; the extra `benchmarks` brings it.
 """
 
 import os

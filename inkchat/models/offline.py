@@ -1,5 +1,6 @@
 """What answers when no model is connected: honest words, and the note read on this machine."""
 
+import re
 import threading
 
 from inkchat.config import ProviderName
@@ -9,10 +10,10 @@ from inkchat.models.handwriting import find_missing_packages, read_pictures
 from inkchat.sandbox import ChildFailed
 
 _CONNECT = """\
-To have your notes answered, connect a model in one of these ways:
+To have your notes answered, connect a model:
 
-- set the environment variable `ANTHROPIC_API_KEY` or `OPENAI_API_KEY` and start inkchat again;
-- or name a server that speaks the OpenAI API, also one on your own machine, in `config.yaml`:
+- set `ANTHROPIC_API_KEY` or `OPENAI_API_KEY` in the environment and start inkchat again;
+- or name a server that speaks the OpenAI API, perhaps your own, in `config.yaml`:
 
 ```yaml
 OpenAI Compatible:
@@ -20,8 +21,7 @@ OpenAI Compatible:
   model: some-model
 ```
 
-Notes that you save from then on are answered. This one is not answered later by itself: add a \
-word to it then, and save it again."""
+Then add a word to this note and save it again: it is not answered later by itself."""
 
 _INSTALL = """\
 To have handwriting read on this machine without a model, install the reader: \
@@ -47,7 +47,7 @@ class Offline:
             answer += f"\n\n{_INSTALL}"
         on_text("\n\n".join(text for text in (said, transcript, answer) if text))
         return Reply(
-            title=shorten(transcript.partition("\n")[0].replace(" (?)", "")) or "Your note",
+            title=_make_title(transcript),
             transcript=transcript,
             answer=answer,
             language="en",
@@ -65,7 +65,7 @@ class Offline:
             if page.picture is not None and not texts[index]
         ]
         if not unread:
-            return texts, "No model is connected, so it was only copied into “What I read”."
+            return texts, "No model is connected; its text is copied below."
         missing = find_missing_packages()
         if missing:
             return texts, (
@@ -87,6 +87,13 @@ class Offline:
         return texts, _describe_reading(read)
 
 
+def _make_title(transcript: str) -> str:
+    """The first sentence, if it is one; a line of handwriting ends anywhere."""
+    paragraph = " ".join(transcript.partition("\n\n")[0].replace(" (?)", "").split())
+    sentence = re.match(r".+?[.?!](?=\s|$)", paragraph)
+    return shorten(sentence[0] if sentence else paragraph) or "Your note"
+
+
 def _needs_reader(note: Note) -> bool:
     return any(page.picture is not None and not page.text.strip() for page in note.pages)
 
@@ -95,10 +102,7 @@ def _describe_reading(read: tuple[str, ...]) -> str:
     if not any(read):
         return "No model is connected, and the reader on this machine found no writing in it."
     unsure = " Words followed by (?) are guesses." if any("(?)" in text for text in read) else ""
-    return (
-        "No model is connected, so its handwriting was only read, by a program on this machine "
-        f"that makes mistakes; what it read stands in “What I read”.{unsure}"
-    )
+    return f"Its handwriting was read by a program on this machine, which makes mistakes.{unsure}"
 
 
 def _describe_failure(error: Exception) -> str:
