@@ -23,6 +23,8 @@ from inkchat.domain import Watch
 from inkchat.errors import ConfigError
 
 DEFAULT_CONFIG = "config.yaml"
+LONGEST_NAME_BYTES = 200
+LONGEST_NAME_PARTS = {"prefix": "RESPONSE", "conversation_id": "c" * 29, "number": 99999}
 OUTBOX_NAME_FIELDS = ("prefix", "conversation_id", "number", "note")
 
 
@@ -282,7 +284,8 @@ def _find_line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int |
 def _settle(parsed: _Parsed, file: Path, environment: Mapping[str, str]) -> Settings:
     form, base = parsed.form, file.parent
     watches = tuple(_make_watch(watch, base, file) for watch in form.watch)
-    _check_watches(watches, file)
+    database = _resolve(form.database, base)
+    _check_watches(watches, database, file)
     active = _check_active_provider(form.active_provider, file)
     _check_outbox_name(form.outbox_name, file)
     if "://" in form.database:
@@ -292,7 +295,7 @@ def _settle(parsed: _Parsed, file: Path, environment: Mapping[str, str]) -> Sett
         )
     return Settings(
         path=file,
-        database=_resolve(form.database, base),
+        database=database,
         watches=watches,
         active_provider=active,
         providers={
@@ -327,7 +330,8 @@ def _make_watch(form: _WatchForm, base: Path, file: Path) -> Watch:
             f"{hint}Known are: {', '.join(DEVICES)}.",
         )
     return Watch(
-        name=form.name or form.inbox,
+        # However it is spelt: the ledger knows the notes of a watch by this name.
+        name=form.name or os.path.normpath(form.inbox),
         inbox=_resolve(form.inbox, base),
         outbox=_resolve(form.outbox, base),
         user=form.user,
@@ -335,13 +339,8 @@ def _make_watch(form: _WatchForm, base: Path, file: Path) -> Watch:
     )
 
 
-def _check_watches(watches: tuple[Watch, ...], file: Path) -> None:
+def _check_watches(watches: tuple[Watch, ...], database: Path, file: Path) -> None:
     names = [watch.name for watch in watches]
-    if "ask" in names:
-        raise ConfigError(
-            f"{file.name}: a watch cannot be called “ask”; the command of that name uses it.",
-            "Give it another `name:`.",
-        )
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:
         raise ConfigError(
@@ -349,6 +348,18 @@ def _check_watches(watches: tuple[Watch, ...], file: Path) -> None:
             "Give each its own inbox, or a `name:` of its own.",
         )
     for watch in watches:
+        if database.resolve().is_relative_to(watch.inbox.resolve()):
+            raise ConfigError(
+                f"{file.name}: the database {database} lies in the inbox {watch.inbox}.",
+                "Put them side by side.",
+            )
+        try:
+            os.fspath(watch.outbox).encode("utf-8")
+        except UnicodeEncodeError:
+            raise ConfigError(
+                f"{file.name}: the path of the outbox {watch.outbox!r} is not UTF-8.",
+                "Rename the folder, or name another.",
+            ) from None
         for other in watches:
             # Our own answers would come back to us as notes, paid for each time.
             if other.outbox.resolve().is_relative_to(watch.inbox.resolve()):
@@ -386,8 +397,8 @@ def _check_outbox_name(pattern: str, file: Path) -> None:
             problem = f"{{{unknown[0]}}} is not known"
         elif missing:
             problem = f"{{{missing[0]}}} is missing"
-        elif "/" in pattern.format(prefix="P", conversation_id="c", number=1, note="n"):
-            problem = "it names a folder"
+        else:
+            problem = _find_problem(pattern.format(**LONGEST_NAME_PARTS, note=""))
     except (ValueError, IndexError, KeyError) as error:
         problem = str(error)
     if problem:
@@ -395,6 +406,14 @@ def _check_outbox_name(pattern: str, file: Path) -> None:
             f"{file.name}: “outbox_name” cannot be used: {problem}.",
             "Use {prefix}, {conversation_id}, {number} and, if you like, {note}.",
         )
+
+
+def _find_problem(name: str) -> str:
+    if "/" in name or "\0" in name:
+        return "it names a folder"
+    if len(name.encode()) > LONGEST_NAME_BYTES:
+        return "it makes names that are too long"
+    return ""
 
 
 def _make_provider(
@@ -446,19 +465,30 @@ class SettingsSource:
         self._path = path
         self._environment = environment
         self._lock = threading.Lock()
+        self._file = Path(path or DEFAULT_CONFIG).absolute()
+        # Looked at before it is read: an edit in between is seen as one afterwards.
+        self._used = self._looked = self._look()
         self._settings = load_settings(path, environment)
-        self._seen = self._look()
 
     def current(self) -> Settings:
         return self._settings
 
     def refresh(self) -> ConfigError | bool:
-        """True if the settings changed, or the error that keeps the last good ones in force."""
+        """True if the settings changed, or the error that keeps the last good ones in force.
+
+        A change is taken up when two looks in a row have seen it: an editor may be at it.
+        """
         with self._lock:
             seen = self._look()
-            if seen == self._seen:
+            stood_still, self._looked = seen == self._looked, seen
+            if seen == self._used or not stood_still:
                 return False
-            self._seen = seen
+            self._used = seen
+            if seen is None:
+                return ConfigError(
+                    f"The configuration file {self._file} is gone.",
+                    "Put it back; an empty one means the defaults.",
+                )
             try:
                 settings = load_settings(self._path, self._environment)
             except ConfigError as error:
@@ -469,7 +499,7 @@ class SettingsSource:
 
     def _look(self) -> tuple[int, int, int] | None:
         try:
-            status = self._settings.path.stat()
+            status = self._file.stat()
         except OSError:
             return None
         return status.st_ino, status.st_size, status.st_mtime_ns

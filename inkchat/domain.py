@@ -205,10 +205,11 @@ class Drop:
     cuts: int
     """Of these, calls that inkchat did not live to see the end of."""
     attempts: int
-    """Tries in a row that did not succeed, calls and deliveries alike."""
+    """Tries in a row that failed in the way `reason_code` says."""
     waiting_for: str
-    """Display name of the provider that is being asked or waited for."""
-    first_tried_at: datetime | None
+    """Display name of the provider that must be mended; empty if that is not the trouble."""
+    failing_since: datetime | None
+    """When the first of `attempts` was."""
     not_before: datetime | None
     received_at: datetime
     updated_at: datetime

@@ -17,7 +17,9 @@
     │   ├── UnknownModel
     │   ├── QuotaExhausted
     │   ├── RateLimited
-    │   ├── Unreachable        down, overloaded, cut off or silent
+    │   │   └── Overloaded     the server says that it cannot at the moment
+    │   ├── Unreachable        no connection: nothing was asked
+    │   ├── AnswerLost         asked, but the answer broke off or did not come
     │   ├── RequestTooLarge
     │   ├── RequestRejected
     │   ├── AnswerRefused
@@ -26,11 +28,13 @@
     ├── DeliveryError          the outbox does not take the page
     ├── MachineBusy            no process or memory left to open a note with
     └── Defect                 a fault in inkchat itself
+        └── Undrawable         … that met an answer on its way to the page
 
 An error says what happened and what to do next, each as whole sentences for a person, and
 whether trying again can help. Nothing here knows how it will be shown.
 """
 
+import math
 from enum import IntEnum, StrEnum
 from typing import ClassVar
 
@@ -68,6 +72,10 @@ class InkchatError(Exception):
 
     title: ClassVar[str] = "Something went wrong"
     retry: ClassVar[Retry] = Retry.NEVER
+    patience_hours: ClassVar[float] = 24.0
+    """How long `Retry.LATER` is tried."""
+    most_tries: ClassVar[int | None] = None
+    """How often `Retry.LATER` is tried, where each try may cost money."""
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
     def __init__(self, what_happened: str, next_step: str) -> None:
@@ -175,8 +183,20 @@ class RateLimited(ProviderError):
         self.retry_after_seconds = retry_after_seconds
 
 
-class Unreachable(RateLimited):
+class Overloaded(RateLimited):
+    title = "The model is out of order"
+
+
+class Unreachable(ProviderError):
     title = "The model cannot be reached"
+    retry = Retry.LATER
+    patience_hours = math.inf
+
+
+class AnswerLost(ProviderError):
+    title = "The model’s answer did not arrive"
+    retry = Retry.LATER
+    most_tries = 3
 
 
 class RequestTooLarge(ProviderError):
@@ -221,3 +241,11 @@ class Defect(InkchatError):
             f"There is a fault in inkchat ({type(error).__name__}).",
             "The log has the details; please report them.",
         )
+
+
+class Undrawable(Defect):
+    title = "This answer could not be drawn"
+
+    def __init__(self, conversation_id: str, error: BaseException) -> None:
+        super().__init__(error)
+        self.next_step = f"`inkchat show {conversation_id}` prints the answer. {self.next_step}"

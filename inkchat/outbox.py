@@ -5,11 +5,16 @@ import errno
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
 from inkchat.errors import DeliveryError
+
+STALE_SECONDS = 3600
+
+_PREFIX, _SUFFIX = ".inkchat-", ".tmp"
 
 
 class Published(StrEnum):
@@ -38,6 +43,11 @@ def publish_page(content: bytes, outbox: Path, name: str) -> Published:
             try:
                 _link_without_replacing(temporary, target)
             except FileExistsError:
+                if target.stat().st_size == 0:
+                    # Ours, from a run that was cut off where there are no hard links.
+                    temporary.replace(target)
+                    _make_durable(outbox)
+                    return Published.NEW
                 if _hash_file(target) == hashlib.sha256(content).digest():
                     _make_durable(outbox)
                     return Published.ALREADY_THERE
@@ -48,6 +58,14 @@ def publish_page(content: bytes, outbox: Path, name: str) -> Published:
     return Published.NEW
 
 
+def sweep_temporary(outbox: Path) -> None:
+    """Remove what runs that were cut off left behind; another's page of this hour is spared."""
+    for path in outbox.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with contextlib.suppress(OSError):  # it is in nobody's way; another run may remove it
+            if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                path.unlink()
+
+
 def describe_page(content: bytes) -> tuple[str, int]:
     """SHA-256 in hexadecimal and size in bytes, as the ledger keeps them."""
     return hashlib.sha256(content).hexdigest(), len(content)
@@ -56,11 +74,13 @@ def describe_page(content: bytes) -> tuple[str, int]:
 @contextlib.contextmanager
 def _written_beside(target: Path, content: bytes) -> Iterator[Path]:
     # The leading dot and the ending keep sync programs from carrying it to the tablet.
-    descriptor, temporary = tempfile.mkstemp(prefix=".inkchat-", suffix=".tmp", dir=target.parent)
+    descriptor, temporary = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-            os.fchmod(file.fileno(), 0o644)
+            with contextlib.suppress(PermissionError):
+                # Mounts that give all files to one user refuse it, and need it not.
+                os.fchmod(file.fileno(), 0o644)
             file.flush()
             os.fsync(file.fileno())
         yield Path(temporary)
@@ -89,6 +109,10 @@ def _make_durable(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems have no such thing for folders.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)
 

@@ -17,7 +17,6 @@ from inkchat import conversations, models, notes, outbox, reply
 from inkchat.config import Settings
 from inkchat.devices import DEVICES
 from inkchat.domain import (
-    Device,
     Drop,
     DropState,
     ErrorResponse,
@@ -34,18 +33,18 @@ from inkchat.errors import (
     InDoubt,
     InkchatError,
     MachineBusy,
+    Overloaded,
     ProviderError,
     RateLimited,
+    Retry,
     StoreError,
+    Undrawable,
     Unreachable,
 )
 from inkchat.reply import letters
-from inkchat.store import Content, Envelope, Outgoing, Store
+from inkchat.store import Envelope, Outgoing, Store, Tries, WriteContent
 
 log = logging.getLogger(__name__)
-
-ASKED = "ask"
-"""The watch of drops that were named on the command line; the first watch stands behind them."""
 
 CUTS_FORGIVEN = 1
 """A call that was cut off by a crash is repeated this often; then a person decides."""
@@ -53,9 +52,9 @@ CUTS_FORGIVEN = 1
 PATIENCE_SAID_AFTER = 3
 """Tries after which a busy model is worth a page; a model that is down is said at once."""
 
-RECORD_PATIENCE_SECONDS = 3600.0
-RECORD_PAUSE_SECONDS = 2.0
-"""While the database does not take an answer: a full disk is emptied by a person."""
+KEEP_PATIENCE_SECONDS = 3600.0
+KEEP_PAUSE_SECONDS = 2.0
+"""While neither database nor disk takes an answer: a full disk is emptied by a person."""
 
 DELIVERY_PAUSE_SECONDS = (2, 600)
 """Doubling from the first to the second while an outbox does not take a page."""
@@ -92,17 +91,15 @@ class Pipeline:
             self._store.locks.release(drop_id)
 
     def _carry(self, drop: Drop, on_text: OnText) -> Drop:
-        if drop.state.is_final or drop.state is DropState.HELD:
+        if drop.state.is_final:
             return drop
         try:
-            if drop.state is not DropState.ANSWERED:
+            if drop.state not in (DropState.ANSWERED, DropState.HELD):
                 note = self._open(drop)
                 drop = self._route(drop, note)
-                if not self._store.ledger.has_its_turn(drop.id):
+                if not self._has_its_turn(drop):
                     return drop
-                started = time.monotonic()
-                answer = self._ask(drop, note, on_text)
-                drop = self._record(drop, note, answer, time.monotonic() - started)
+                drop = self._answer(drop, note, on_text)
         except (StoreError, ConfigError):
             raise
         except InkchatError as error:
@@ -131,7 +128,7 @@ class Pipeline:
     def _route(self, drop: Drop, note: Note | None) -> Drop:
         user = self._watch(drop).user
         conversation_id = conversations.find_conversation(
-            drop, note.marks if note else None, user, self._store.sessions.get_user
+            drop, note.marks if note else None, user, self._find_owner
         )
         if conversation_id is not None and conversation_id == drop.conversation_id:
             return drop
@@ -139,9 +136,32 @@ class Pipeline:
         self._pass_point("routed")
         return drop
 
+    def _answer(self, drop: Drop, note: Note, on_text: OnText) -> Drop:
+        # Before anything is paid for: an answer without an address could not be recorded.
+        envelope = self._address(drop)
+        started = time.monotonic()
+        answer = self._store.kept_replies.find(drop.id) or self._ask(drop, note, on_text)
+        seconds = time.monotonic() - started
+
+        def write_answer() -> Drop:
+            return self._store.ledger.answer(
+                self._store.ledger.get(drop.id),
+                note.kind,
+                answer,
+                seconds,
+                envelope,
+                lambda head: letters.write_answer(head, note, answer),
+            )
+
+        drop = self._record(drop, answer, write_answer)
+        self._pass_point("answered")
+        return drop
+
     def _ask(self, drop: Drop, note: Note, on_text: OnText) -> Reply:
         choice = self._choose(self._read_settings())
-        if drop.state is DropState.ASKING and drop.cuts >= CUTS_FORGIVEN:
+        if drop.state is DropState.ASKING:
+            drop = self._store.ledger.count_cut(drop)
+        if drop.cuts > CUTS_FORGIVEN:
             raise InDoubt(
                 "inkchat was cut off twice while this note was being answered, "
                 "and the answer may have been paid for.",
@@ -150,65 +170,78 @@ class Pipeline:
             )
         provider = models.connect(choice.settings)
         request = self._build_request(drop, note, choice)
-        self._store.ledger.begin_asking(drop, choice.settings.name)
+        self._store.ledger.begin_asking(drop)
         self._pass_point("asking")
         answer = provider.complete(request, _listen_while_possible(on_text))
         self._pass_point("replied")
         return answer
 
-    def _record(self, drop: Drop, note: Note, answer: Reply, seconds: float) -> Drop:
-        """Keep the answer, and keep trying to: it is paid for, and lies in memory only."""
-        envelope = self._address(drop)
-        give_up_at = time.monotonic() + RECORD_PATIENCE_SECONDS
+    def _record(self, drop: Drop, answer: Reply, write_answer: Callable[[], Drop]) -> Drop:
+        """It is paid for and lies in memory only: into the database, or else into a file."""
+        give_up_at = time.monotonic() + KEEP_PATIENCE_SECONDS
         while True:
             try:
-                drop = self._store.ledger.answer(
-                    drop,
-                    note.kind,
-                    answer,
-                    seconds,
-                    envelope,
-                    lambda head: letters.write_answer(head, note, answer),
-                )
-            except StoreError as error:
-                if time.monotonic() > give_up_at:
+                drop = write_answer()
+            except Exception as error:
+                log.error("The answer to drop %d is not recorded yet: %s", drop.id, error)
+                try:
+                    self._store.kept_replies.keep(drop.id, answer)
+                except OSError:
+                    if time.monotonic() > give_up_at:
+                        raise
+                    time.sleep(KEEP_PAUSE_SECONDS)
+                else:
                     raise
-                log.error("The answer to drop %d is not kept yet: %s", drop.id, error)
-                time.sleep(RECORD_PAUSE_SECONDS)
             else:
-                self._pass_point("answered")
+                self._store.kept_replies.forget(drop.id)
                 return drop
 
     def _deliver(self, drop: Drop) -> Drop:
         try:
-            return self._deliver_all(drop)
-        except StoreError:
+            for response in self._store.outgoing.list_undelivered(drop.id):
+                page = self._draw(response)
+                self._pass_point("drawn")
+                self._publish(drop, response, page)
+                self._pass_point("published")
+                drop = self._note_delivery(drop, response, page)
+                self._pass_point("delivered")
+        except (StoreError, ConfigError):
             raise
         except InkchatError as error:
             return self._wait_for_delivery(drop, error)
-        except Exception as error:  # the edge again: what is answered must not be lost
-            log.exception("A page of drop %d could not be made.", drop.id)
-            return self._wait_for_delivery(drop, Defect(error))
-
-    def _deliver_all(self, drop: Drop) -> Drop:
-        for response in self._store.outgoing.list_undelivered(drop.id):
-            page = _draw(response.content, DEVICES[response.device])
-            self._pass_point("drawn")
-            self._publish(drop, response, page)
-            self._pass_point("published")
-            sha256, size_bytes = outbox.describe_page(page)
-            if response.is_notice:
-                self._store.outgoing.mark_delivered(response.id, sha256, size_bytes)
-            else:
-                drop = self._store.ledger.finish(drop, response.id, sha256, size_bytes)
-            self._pass_point("delivered")
         return drop
 
+    def _draw(self, response: Outgoing) -> bytes:
+        device = DEVICES[response.device]
+        content = response.content
+        try:
+            if isinstance(content, ErrorResponse):
+                return reply.draw_error(content, device)
+            return reply.draw_response(content, device)
+        except Exception as error:  # the edge again: whatever a model wrote must end on a page
+            log.exception("A page of %s could not be drawn.", content.head.conversation_id)
+            undrawable = Undrawable(content.head.conversation_id, error)
+            return reply.draw_error(
+                letters.write_error(content.head, undrawable, letters.IS_ANSWERED), device
+            )
+
     def _publish(self, drop: Drop, response: Outgoing, page: bytes) -> None:
-        name = response.name
-        while outbox.publish_page(page, response.outbox, name) is outbox.Published.NAME_TAKEN:
-            log.warning("Another file lies in the outbox under the name %s.", name)
-            name = self._store.outgoing.rename(response, drop)
+        # Where the watch's outbox is now: it may have been corrected since the answer came.
+        outbox_now = self._watch(drop).outbox
+        if outbox_now != response.outbox:
+            response = self._store.outgoing.readdress(response, outbox_now)
+        while (
+            outbox.publish_page(page, response.outbox, response.name) is outbox.Published.NAME_TAKEN
+        ):
+            log.warning("Another file lies in the outbox under the name %s.", response.name)
+            response = self._store.outgoing.readdress(response, outbox_now, rename=True)
+
+    def _note_delivery(self, drop: Drop, response: Outgoing, page: bytes) -> Drop:
+        sha256, size_bytes = outbox.describe_page(page)
+        if response.is_notice:
+            self._store.outgoing.mark_delivered(response.id, sha256, size_bytes)
+            return drop
+        return self._store.ledger.finish(drop, response.id, sha256, size_bytes)
 
     # When a step fails
 
@@ -217,54 +250,44 @@ class Pipeline:
         log.warning("Drop %d (%s): %s", drop.id, error.code, error.what_happened)
         if drop.conversation_id is None:
             drop = self._route(drop, None)
+        now = datetime.now(UTC)
+        tries = _count_tries(drop, error, now)
+        until = models.next_try(error, tries.count, tries.since, now, self._jitter)
         if isinstance(error, InDoubt):
-            self._store.ledger.hold(drop, error)
-            self._say(drop, error, letters.WAITS_FOR_YOU)
-        elif until := self._next_try(drop, error):
-            self._wait(drop, until, error)
+            page = _write_error(error, letters.WAITS_FOR_YOU)
+            self._store.ledger.hold(drop, error, self._address(drop), page)
+        elif until is not None:
+            self._wait(drop, until, error, tries)
         else:
-            self._store.ledger.fail(
-                drop,
-                None,
-                error,
-                self._address(drop),
-                lambda head: letters.write_error(head, error, letters.IS_KEPT),
-            )
+            page = _write_error(error, letters.IS_KEPT)
+            self._store.ledger.fail(drop, error, self._address(drop), page)
             self._pass_point("answered")
         return self._store.ledger.get(drop.id)
 
-    def _wait(self, drop: Drop, until: datetime, error: InkchatError) -> None:
+    def _wait(self, drop: Drop, until: datetime, error: InkchatError, tries: Tries) -> None:
         provider = error.provider if isinstance(error, ProviderError) else ""
-        self._store.ledger.wait(drop, until, error, provider)
+        mends = error.retry is Retry.WHEN_MENDED or isinstance(error, Unreachable)
+        self._store.ledger.wait(drop, until, error, tries, provider if mends else "")
         self._pass_point("waiting")
-        if isinstance(error, ProviderError) and _is_worth_a_page(drop, error):
-            self._store.troubles.begin(
-                drop,
-                error,
-                self._address(drop),
-                lambda head: letters.write_error(head, error, letters.WAITS),
-            )
+        is_worth_a_page = (
+            mends
+            or isinstance(error, Overloaded)
+            or (isinstance(error, RateLimited) and tries.count >= PATIENCE_SAID_AFTER)
+        )
+        if isinstance(error, ProviderError) and is_worth_a_page:
+            page = _write_error(error, letters.WAITS)
+            self._store.troubles.begin(drop, error, self._address(drop), page)
 
     def _wait_for_delivery(self, drop: Drop, error: InkchatError) -> Drop:
         """What is answered stays answered; only its way into the outbox is tried again."""
         log.warning("Drop %d (%s): %s", drop.id, error.code, error.what_happened)
-        first, most = DELIVERY_PAUSE_SECONDS
-        pause = timedelta(seconds=min(first * 2 ** min(drop.attempts, 20), most))
-        if drop.state is DropState.ANSWERED:
-            self._store.ledger.wait(drop, datetime.now(UTC) + pause, error)
+        if drop.state in (DropState.ANSWERED, DropState.HELD):
+            first, most = DELIVERY_PAUSE_SECONDS
+            now = datetime.now(UTC)
+            tries = _count_tries(drop, error, now)
+            pause = timedelta(seconds=min(first * 2 ** min(tries.count - 1, 20), most))
+            self._store.ledger.wait(drop, now + pause, error, tries)
         return self._store.ledger.get(drop.id)
-
-    def _next_try(self, drop: Drop, error: InkchatError) -> datetime | None:
-        now = datetime.now(UTC)
-        first = drop.first_tried_at or now
-        return models.next_try(error, drop.attempts + 1, first, now, self._jitter)
-
-    def _say(self, drop: Drop, error: InkchatError, fate: str) -> None:
-        self._store.outgoing.add_notice(
-            drop,
-            self._address(drop),
-            lambda head: letters.write_error(head, error, fate),
-        )
 
     # What the steps need to know
 
@@ -279,9 +302,18 @@ class Pipeline:
             datetime.now().astimezone(),
         )
 
+    def _has_its_turn(self, drop: Drop) -> bool:
+        watches = [watch.name for watch in self._read_settings().watches]
+        return self._store.ledger.has_its_turn(drop, watches)
+
+    def _find_owner(self, conversation_id: str) -> str | None:
+        """Whose conversation it is; one that is nobody's is the only user's, if there is one."""
+        owner = self._store.sessions.get_user(conversation_id)
+        users = {watch.user for watch in self._read_settings().watches}
+        return users.pop() if owner == "" and len(users) == 1 else owner
+
     def _watch(self, drop: Drop) -> Watch:
-        settings = self._read_settings()
-        watch = settings.watches[0] if drop.watch == ASKED else settings.watch(drop.watch)
+        watch = self._read_settings().watch(drop.watch)
         if watch is None:
             raise ConfigError(
                 f"The watch “{drop.watch}” of a note is configured no more.",
@@ -295,7 +327,7 @@ class Pipeline:
 
 
 def _listen_while_possible(on_text: OnText) -> OnText:
-    """A listener that fails must not cost the answer: a closed terminal, a broken pipe."""
+    """A listener that fails must not cost the answer: a closed terminal, a narrow encoding."""
     listens = True
 
     def pass_on(text: str) -> None:
@@ -303,21 +335,19 @@ def _listen_while_possible(on_text: OnText) -> OnText:
         if listens:
             try:
                 on_text(text)
-            except OSError:
+            except Exception as error:
                 listens = False
-                log.info("Nobody listens to the answer any more; it is kept all the same.")
+                log.info("The answer is not shown any more (%s), and kept all the same.", error)
 
     return pass_on
 
 
-def _draw(content: Content, device: Device) -> bytes:
-    if isinstance(content, ErrorResponse):
-        return reply.draw_error(content, device)
-    return reply.draw_response(content, device)
+def _count_tries(drop: Drop, error: InkchatError, now: datetime) -> Tries:
+    """With this one; another kind of failure begins to count anew."""
+    if drop.reason_code != error.code or drop.failing_since is None:
+        return Tries(1, now)
+    return Tries(drop.attempts + 1, drop.failing_since)
 
 
-def _is_worth_a_page(drop: Drop, error: ProviderError) -> bool:
-    """A busy model is told of only when it stays busy; all else at once."""
-    if isinstance(error, RateLimited) and not isinstance(error, Unreachable):
-        return drop.attempts >= PATIENCE_SAID_AFTER
-    return True
+def _write_error(error: InkchatError, fate: str) -> WriteContent:
+    return lambda head: letters.write_error(head, error, fate)

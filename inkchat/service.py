@@ -12,22 +12,23 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
-from inkchat import models
+from inkchat import models, outbox
 from inkchat.config import ProviderName, Settings, SettingsSource
-from inkchat.domain import Drop, Watch
+from inkchat.conversations import read_id_from_name
+from inkchat.domain import Drop, DropState, Watch
 from inkchat.errors import AlreadyRunning, ConfigError, InkchatError, StoreError
 from inkchat.inbox import bell as bells
 from inkchat.inbox import claim, scan, settle
-from inkchat.pipeline import ASKED, Pipeline
-from inkchat.store import SERVICE, Arrival, Store
+from inkchat.pipeline import Pipeline
+from inkchat.store import SERVICE, Arrival, Received, Store
 
 log = logging.getLogger(__name__)
 
 SCAN_SECONDS = 15.0
 """An event may be lost; no file waits longer than this for being seen."""
 
-SUPERVISE_SECONDS = 5.0
-"""A watched folder may be deleted, replaced or unmounted without an event."""
+SUPERVISE_SECONDS = 2.0
+"""A watched folder may be deleted, replaced or unmounted without an event; config.yaml edited."""
 
 CLAIMS_PER_ROUND = 16
 """Between these the workers get what is due: ten thousand files must not delay the first."""
@@ -95,22 +96,22 @@ class _Inbox:
             listing = scan.list_inbox(self.watch.inbox)
         except InkchatError as error:
             self._say({str(error)})
+            self._settling.observe((), self._is_known)
             return []
         for oddity in listing.odd:
-            if not self._is_known(oddity):
-                self._ignore(oddity)
+            self._ignore(oddity)
         ready = self._settling.observe(listing.found, self._is_known)
         waiting = {f"{found.name} waits: {why}." for found, why in self._settling.unreadable()}
         self._say(waiting | set(listing.unreadable))
         return ready
 
-    def claim(self, found: scan.Found) -> Drop | None:
+    def claim(self, found: scan.Found) -> Received | None:
         """Copy it into the private store and enter it; None if it changed meanwhile."""
         snapshot = claim.take_snapshot(found, self._store.private_folder)
         if snapshot is None:
             return None
         self._pass_point("copied")
-        drop = self._store.arrivals.receive(
+        received = self._store.arrivals.receive(
             Arrival(
                 watch=self.watch,
                 thread=found.thread,
@@ -119,10 +120,11 @@ class _Inbox:
                 signature=found.signature.text,
                 content_hash=snapshot.content_hash,
                 size_bytes=snapshot.size_bytes,
+                claimed_conversation_id=read_id_from_name(found.name),
             )
         )
         self._known[found.thread, found.name] = found.signature.text
-        return drop
+        return received
 
     def seconds_to_next_look(self) -> float | None:
         return self._settling.seconds_to_next_look()
@@ -133,23 +135,36 @@ class _Inbox:
             log.warning("%s", sentence)
         self._said = frozenset(sentences)
 
-    def _is_known(self, file: scan.Found | scan.Oddity) -> bool:
-        return self._known.get((file.thread, file.name)) == file.signature.text
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a file may be ready soon; one that cannot be read may never be."""
+        return self._settling.count_pending() > len(self._settling.unreadable())
+
+    @property
+    def is_troubled(self) -> bool:
+        return bool(self._said)
+
+    def _is_known(self, found: scan.Found) -> bool:
+        return self._known.get((found.thread, found.name)) == found.signature.text
 
     def _ignore(self, oddity: scan.Oddity) -> None:
+        # Known by the reason and not by the signature: a film that grows is entered once.
+        seen_as = f"ignored: {oddity.reason}"
+        if self._known.get((oddity.thread, oddity.name)) == seen_as:
+            return
         self._store.arrivals.ignore(
             Arrival(
                 watch=self.watch,
                 thread=oddity.thread,
                 name=oddity.name,
                 suffix="",
-                signature=oddity.signature.text,
+                signature=seen_as,
                 content_hash=None,
                 size_bytes=oddity.signature.size_bytes,
             ),
             oddity.reason,
         )
-        self._known[oddity.thread, oddity.name] = oddity.signature.text
+        self._known[oddity.thread, oddity.name] = seen_as
         log.info("%s is left alone: %s", oddity.name, oddity.reason)
 
 
@@ -171,6 +186,8 @@ class Service:
         self._stopping = threading.Event()
         self._in_flight: dict[int, Future[None]] = {}
         self._resting: dict[int, float] = {}
+        self._given_up: set[int] = set()
+        self._failed: set[int] = set()
         self._guard = threading.Lock()
         self._inboxes: list[_Inbox] = []
         self._bell: bells.Bell | None = None
@@ -181,14 +198,15 @@ class Service:
     def stop(self) -> None:
         """From any thread or a signal handler: begin no more drops, end the loop."""
         self._stopping.set()
-        if self._bell is not None:
-            self._bell.ring()
+        bell = self._bell
+        if bell is not None:
+            bell.ring()
 
     def run(self, *, once: bool = False) -> int:
         """Serve until `stop`; with `once`, until nothing is left that can be done now.
 
         Returns the number of drops that were still at work `STOP_PATIENCE_SECONDS` after
-        `stop`. Raises AlreadyRunning and StoreError.
+        `stop`. Raises AlreadyRunning, and with `once` StoreError.
         """
         self._once = once
         if not self._store.locks.acquire(SERVICE):
@@ -196,13 +214,25 @@ class Service:
                 "Another inkchat is serving this database already.",
                 "Stop it first, or give this one its own `database:`.",
             )
-        claim.sweep_temporary(self._store.private_folder)
         try:
+            claim.sweep_temporary(self._store.private_folder)
             while not self._serve(self._source.current()):
                 log.info("The watches are set up anew.")
-            return len(self._in_flight)
+            with self._guard:
+                at_work = list(self._in_flight.values())
+            return len(wait(at_work, STOP_PATIENCE_SECONDS).not_done)
         finally:
             self._store.locks.release(SERVICE)
+
+    @property
+    def has_open_ends(self) -> bool:
+        """Whether anything has not come to a good end: for the exit code of `--once`."""
+        names = _name_watches(self._settings)
+        return (
+            bool(self._failed)
+            or any(inbox.is_troubled for inbox in self._inboxes)
+            or self._store.ledger.count_open(names) > 0
+        )
 
     def _serve(self, settings: Settings) -> bool:
         """With one set of watches and workers; True when done, False when they changed."""
@@ -210,14 +240,20 @@ class Service:
             _Inbox(watch, self._store, settings.settle_seconds, self._pass_point)
             for watch in settings.watches
         ]
-        self._bell = bells.Bell([watch.inbox for watch in settings.watches])
+        for watch in settings.watches:
+            outbox.sweep_temporary(watch.outbox)
         self._settings = settings
+        self._bell = bells.Bell([watch.inbox for watch in settings.watches])
         self._workers = ThreadPoolExecutor(settings.workers, thread_name_prefix="worker")
         try:
             return self._loop(self._bell)
         finally:
-            self._let_workers_finish()
-            self._bell.close()
+            with self._guard:
+                # Those at work go on; whoever comes after them does not wait for them.
+                self._workers.shutdown(wait=False)
+                self._workers = None
+                bell, self._bell = self._bell, None
+            bell.close()
 
     def _loop(self, bell: bells.Bell) -> bool:
         supervise_at = scan_at = float("-inf")
@@ -247,14 +283,6 @@ class Service:
                 scan_at = float("-inf")
         return True
 
-    def _let_workers_finish(self) -> None:
-        with self._guard:
-            workers, self._workers = self._workers, None
-            at_work = list(self._in_flight.values())
-        wait(at_work, STOP_PATIENCE_SECONDS)
-        if workers is not None:
-            workers.shutdown(wait=False)
-
     def _configuration_changed(self) -> bool:
         """True if watches or workers must be set up anew; all else is read for each drop."""
         changed = self._source.refresh()
@@ -273,13 +301,15 @@ class Service:
                 if self._stopping.is_set():
                     return
                 try:
-                    drop = inbox.claim(found)
+                    received = inbox.claim(found)
                 except InkchatError as error:
+                    if self._once:
+                        raise
                     log.error("%s could not be taken in: %s", found.name, error)
                     continue
-                if drop is not None:
+                if received is not None and received.is_new:
                     self._pass_point("received")
-                    self._tell(drop)
+                    self._tell_of(received.drop)
                 if number % CLAIMS_PER_ROUND == 0:
                     self._dispatch()
 
@@ -305,35 +335,50 @@ class Service:
             if drop is None:
                 self._rest(drop_id)
             else:
-                self._tell(drop)
+                self._tell_of(drop)
         except (StoreError, ConfigError) as error:
             log.error("Drop %d: %s", drop_id, error)
-            self._rest(drop_id)
+            self._give_up_for_now(drop_id)
         except Exception:  # the worker's edge: the service goes on whatever happens
             log.exception("A fault in inkchat, met by drop %d.", drop_id)
-            self._rest(drop_id)
+            self._give_up_for_now(drop_id)
         with self._guard:
             self._in_flight.pop(drop_id, None)
         try:
             self._dispatch()
         except StoreError as error:
             log.error("%s", error)  # the loop tries again
-        if self._once and self._bell is not None:
-            self._bell.ring()
+        with self._guard:
+            if self._once and self._bell is not None:
+                self._bell.ring()
+
+    def _tell_of(self, drop: Drop) -> None:
+        if drop.state is DropState.FAILED:
+            self._failed.add(drop.id)
+        try:
+            self._tell(drop)
+        except Exception as error:  # whoever listens must not stop what they listen to
+            log.warning("What became of drop %d could not be told: %s", drop.id, error)
 
     def _rest(self, drop_id: int) -> None:
         with self._guard:
             self._resting[drop_id] = time.monotonic() + REST_SECONDS
 
+    def _give_up_for_now(self, drop_id: int) -> None:
+        self._rest(drop_id)
+        with self._guard:
+            self._given_up.add(drop_id)
+
     def _is_idle(self) -> bool:
+        """Nothing is at work, on its way, or due, but for what met a fault in this run."""
         with self._guard:
             if self._in_flight:
                 return False
-            resting = list(self._resting)
-        if any(inbox.seconds_to_next_look() is not None for inbox in self._inboxes):
+            given_up = list(self._given_up)
+        if any(inbox.is_waiting for inbox in self._inboxes):
             return False
-        names = [watch.name for watch in self._settings.watches]
-        return not self._store.ledger.list_due(names, datetime.now(UTC), 1, resting)
+        names = _name_watches(self._settings)
+        return not self._store.ledger.list_due(names, datetime.now(UTC), 1, given_up)
 
     def _seconds_to_wait(self, *moments: float) -> float:
         """Until the earliest of `moments`, of a file's settling, and of a pause's end."""
@@ -353,4 +398,4 @@ def _set_up_by(settings: Settings) -> tuple[object, ...]:
 
 
 def _name_watches(settings: Settings) -> list[str]:
-    return [*(watch.name for watch in settings.watches), ASKED]
+    return [watch.name for watch in settings.watches]

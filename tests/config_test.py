@@ -133,7 +133,8 @@ def test_providers_take_keys_by_name_from_the_environment(tmp_path: Path) -> Non
         ("watch:\n  - outbox: inbox\n", "lies in the inbox"),
         ("watch:\n  - inbox: a\n  - inbox: a\n", "two watches are called “a”"),
         ("watch:\n  - inbox: a\n  - inbox: a/b\n", "lies in the inbox"),
-        ("watch:\n  - inbox: ask\n", "cannot be called “ask”"),
+        ("database: inbox/ink.db\n", "lies in the inbox"),
+        ("outbox_name: '" + "x" * 180 + "{prefix}{conversation_id}{number}'\n", "too long"),
         ("outbox_name: '{prefix}'\n", "{conversation_id} is missing"),
         ("outbox_name: '{prefix.__class__}'\n", "outbox_name"),
         ("outbox_name: '../{prefix}{conversation_id}{number}'\n", "it names a folder"),
@@ -197,15 +198,24 @@ def test_a_changed_file_is_read_again_and_a_bad_one_is_reported_once(tmp_path: P
     assert source.refresh() is False
 
     file.write_text("workers: 33\n")
+    assert source.refresh() is False
     assert source.refresh() is True
     assert 33 == source.current().workers
 
     file.write_text("workers: broken\n")
+    assert source.refresh() is False
     assert isinstance(source.refresh(), ConfigError)
     assert source.refresh() is False
     assert 33 == source.current().workers
 
     file.write_text("workers: 33  # mended\n")
+    assert source.refresh() is False
+    assert source.refresh() is False
+    assert 33 == source.current().workers
+
+    file.unlink()
+    assert source.refresh() is False
+    assert isinstance(source.refresh(), ConfigError)
     assert source.refresh() is False
     assert 33 == source.current().workers
 

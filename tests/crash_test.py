@@ -7,14 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from inkchat.domain import DropState
-from tests.house import House, make_house
+from tests.house import House, make_house, wait_for
 from tests.vendors import Problem, Say, VendorServer
 
 KILLED = -signal.SIGKILL
@@ -39,13 +38,6 @@ def start(house: House, where: str) -> subprocess.Popen[bytes]:
 
 def run_until(house: House, where: str) -> int:
     return start(house, where).wait(60)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def report(arrow: str, house: House, calls: int) -> None:

@@ -1,5 +1,6 @@
 """A small household: inbox, outbox, configuration, and a service that can be run in it."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,3 +112,11 @@ def make_house(folder: Path, base_url: str | None = None, more: str = "") -> Hou
     house.outbox.mkdir()
     house.configure(base_url, more)
     return house
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
+    """Until it holds; an assertion fails if it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)

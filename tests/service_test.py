@@ -1,5 +1,6 @@
 """The service in a real household: what is saved is answered, once, in order, whatever it is."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -14,16 +15,20 @@ from pathlib import Path
 
 import pytest
 
-from inkchat import notes, pipeline
+from inkchat import notes, reply
 from inkchat.config import Limits, ProviderName, SettingsSource
 from inkchat.domain import Drop, DropState, Note
-from inkchat.errors import AlreadyRunning
+from inkchat.errors import AlreadyRunning, InDoubt, Retry
+from inkchat.inbox import scan
 from inkchat.inbox.settle import ignore_lease_signals
+from inkchat.models import retry
+from inkchat.pipeline import Pipeline
+from inkchat.reply import letters
 from inkchat.service import Chooser, Service
-from inkchat.store import database
-from tests.house import House, make_house, read_pdf
+from inkchat.store import Arrival, Envelope, database
+from tests.house import House, make_house, read_pdf, wait_for
 from tests.notes import hostile
-from tests.vendors import Problem, Received, Say, VendorServer
+from tests.vendors import Ending, Problem, Received, Say, VendorServer
 
 
 @pytest.fixture
@@ -43,13 +48,6 @@ def _leases_may_be_asked_for() -> Iterator[None]:
 @pytest.fixture
 def house(tmp_path: Path, vendor: VendorServer) -> House:
     return make_house(tmp_path / "house", vendor.url)
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @contextmanager
@@ -407,8 +405,6 @@ def test_a_busy_model_is_asked_again_when_it_said(house: House) -> None:
 
 
 def test_a_refusal_is_an_error_page(house: House) -> None:
-    from tests.vendors import Ending
-
     with VendorServer(Say(ending=Ending.REFUSED)) as server:
         house.configure(server.url)
         house.drop("1.txt", "One?")
@@ -534,10 +530,9 @@ def expire(chooser: Chooser) -> None:
     chooser._made = (settings, float("-inf"), choice)
 
 
-def test_an_answer_the_database_does_not_take_is_kept_until_it_does(
+def test_an_answer_the_database_does_not_take_is_not_paid_for_again(
     house: House, vendor: VendorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "RECORD_PAUSE_SECONDS", 0.05)
     monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.1)
     house.drop("1.txt", "One?")
     other = sqlite3.connect(house.folder / "eink_sessions.db", check_same_thread=False)
@@ -545,13 +540,171 @@ def test_an_answer_the_database_does_not_take_is_kept_until_it_does(
     def lock_while_answering(point: str) -> None:
         if point == "replied":
             other.execute("BEGIN EXCLUSIVE")
-            threading.Timer(1.0, other.rollback).start()
 
-    told = house.run_once(lock_while_answering)
+    house.run_once(lock_while_answering)
+    other.rollback()
     other.close()
+    assert DropState.ASKING is house.drops()[0].state
+    house.run_once()
 
-    assert DropState.DELIVERED is told[-1].state
+    assert DropState.DELIVERED is house.drops()[0].state
     assert 1 == vendor.calls == len(house.responses())
+
+
+def test_a_note_that_fails_by_itself_is_not_asked_again_with_each_good_one(
+    house: House,
+) -> None:
+    broken = Say(status=500, headers={"Retry-After": "600"}, problem=Problem("server_error"))
+    with VendorServer([broken, Say()]) as server:
+        house.configure(server.url, "workers: 1\n")
+        house.drop("0.txt", "Bad?")
+        house.run_once()
+        (waiting,) = house.drops()
+        for number in range(1, 4):
+            house.drop(f"{number}.txt", f"Good {number}?")
+            house.run_once()
+
+        assert 4 == len([r for r in server.requests if r.method == "POST"])
+    assert waiting.not_before == house.drops()[0].not_before
+    assert 1 == sum(name.startswith("ERROR_") for name in house.responses())
+    assert 4 == len(house.responses())
+
+
+def test_an_answer_that_is_lost_on_its_way_is_asked_for_three_times_at_most(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(retry._FIRST_PAUSE_SECONDS, Retry.LATER, 0.05)
+    with VendorServer(Say(ending=Ending.CUT)) as server:
+        house.configure(server.url)
+        house.drop("1.txt", "One?")
+        with running(house):
+            wait_for(lambda: house.drops() and house.drops()[0].state is DropState.FAILED)
+
+        assert 3 == server.calls
+    assert 1 == len(house.responses())
+
+
+def test_a_film_that_grows_in_the_inbox_is_entered_once(house: House) -> None:
+    film = house.drop("film.mov", "frame")
+    for _ in range(4):
+        house.run_once()
+        with film.open("a") as file:
+            file.write("frame")
+
+    (entry,) = house.drops()
+    assert DropState.IGNORED is entry.state
+
+
+def test_an_inbox_that_goes_away_does_not_make_the_loop_spin(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    real = scan.list_inbox
+
+    def count(inbox: Path) -> scan.Listing:
+        nonlocal looks
+        looks += 1
+        return real(inbox)
+
+    monkeypatch.setattr(scan, "list_inbox", count)
+    with running(house):
+        wait_for(lambda: looks > 0)
+        house.drop("pending.pdf", b"%PDF-1.7 never whole")
+        wait_for(lambda: looks > 2)
+        shutil.rmtree(house.inbox)
+        time.sleep(0.5)
+        before = looks
+        time.sleep(1.0)
+
+    assert looks - before < 10
+
+
+def test_a_held_note_is_told_of_when_the_outbox_is_there_again(house: House) -> None:
+    error = InDoubt("It is not known.", "Say so.", provider="p")
+    with house.open() as (source, store):
+        settings = source.current()
+        (watch,) = settings.watches
+        envelope = Envelope(watch.outbox, watch.device, settings.outbox_name)
+        arrival = Arrival(watch, "", "1.txt", ".txt", "s", "0" * 64, 1)
+        drop = store.ledger.route(store.arrivals.receive(arrival).drop, None, "me")
+        store.ledger.hold(
+            drop, error, envelope, lambda head: letters.write_error(head, error, "It is kept.")
+        )
+    house.outbox.rmdir()
+    house.run_once()
+    (held,) = house.drops()
+    assert DropState.HELD is held.state
+    assert held.not_before is not None
+
+    house.outbox.mkdir()
+    with running(house):
+        wait_for(house.responses)
+
+    assert f"ERROR_{held.conversation_id}_ex001.pdf" in house.responses()
+    assert DropState.HELD is house.drops()[0].state
+
+
+def test_a_corrected_outbox_takes_the_answers_that_waited(
+    house: House, vendor: VendorServer
+) -> None:
+    watch = "watch:\n  - {{inbox: inbox, outbox: {}}}\n"
+    house.configure(vendor.url, watch.format("outbocks"))
+    house.drop("1.txt", "One?")
+    house.run_once()
+    assert DropState.ANSWERED is house.drops()[0].state
+    house.configure(vendor.url, watch.format("outbox"))
+    with running(house):
+        wait_for(house.responses)
+
+    assert 1 == vendor.calls
+
+
+def test_an_answer_that_cannot_be_drawn_is_told_of_on_a_page(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> bytes:
+        raise ZeroDivisionError("in drawing")
+
+    monkeypatch.setattr(reply, "draw_response", fail)
+    house.drop("1.txt", "One?")
+
+    house.run_once()
+
+    (name,) = house.responses()
+    text = house.read(name)
+    assert "could not be drawn" in text
+    assert "inkchat show" in text
+    assert DropState.DELIVERED is house.drops()[0].state
+
+
+def test_a_listener_that_fails_stops_nothing(house: House, vendor: VendorServer) -> None:
+    def fail(_: Drop) -> None:
+        raise BrokenPipeError
+
+    house.drop("1.txt", "One?")
+    with house.open() as (source, store):
+        Service(source, store, fail).run(once=True)
+        Pipeline(store, source.current).advance(1, lambda text: 1 / 0)  # type: ignore[arg-type]
+
+    assert 1 == vendor.calls == len(house.responses())
+
+
+def test_a_listener_that_fails_while_it_listens_does_not_cost_the_answer(
+    house: House, vendor: VendorServer
+) -> None:
+    house.drop("1.txt", "One?")
+    with house.open() as (source, store):
+        snapshot = house.folder / ".inkchat" / "drops"
+        content = b"One?"
+        digest = hashlib.sha256(content).hexdigest()
+        (snapshot / digest[:2]).mkdir(parents=True)
+        (snapshot / digest[:2] / digest).write_bytes(content)
+        watch = source.current().watches[0]
+        drop = store.arrivals.receive(Arrival(watch, "", "1.txt", ".txt", None, digest, 4)).drop
+        ended = Pipeline(store, source.current).advance(drop.id, lambda text: 1 / 0)  # type: ignore[arg-type]
+
+    assert ended is not None
+    assert DropState.DELIVERED is ended.state
 
 
 def test_changed_watches_are_taken_up_without_a_restart(house: House, vendor: VendorServer) -> None:

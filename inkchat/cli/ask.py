@@ -13,7 +13,8 @@ from inkchat.cli.opened import open_store
 from inkchat.cli.options import common_options, get_common
 from inkchat.cli.printing import say
 from inkchat.domain import Drop, DropState
-from inkchat.errors import ExitCode
+from inkchat.errors import ExitCode, NoteError, UnsupportedFile
+from inkchat.inbox.names import note_suffix, show_name
 
 if TYPE_CHECKING:
     from inkchat.config import Settings
@@ -50,8 +51,11 @@ def ask(files: tuple[Path, ...]) -> int:
 def _answer(
     file: Path, settings: "Settings", store: "Store", pipeline: "Pipeline"
 ) -> dict[str, Any]:
-    drop = _receive(file, settings, store)
-    answered_before = drop.state is DropState.DELIVERED
+    try:
+        drop = _receive(file, settings, store)
+    except NoteError as error:
+        say(f"{show_name(str(file))}: {error}", err=True)
+        return {"file": show_name(str(file)), "state": DropState.IGNORED, "reason": str(error)}
     printed = ""
 
     def show(text: str) -> None:
@@ -60,13 +64,10 @@ def _answer(
         if not get_common().as_json:
             say(text, nl=False)
 
-    while not answered_before:
-        advanced = pipeline.advance(drop.id, show)
-        if advanced is not None:
-            drop = advanced
-            break
+    while (advanced := pipeline.advance(drop.id, show)) is None:
         # The service has taken it over; it ends there.
         time.sleep(0.2)
+    drop = advanced
     result = _describe(file, drop, store)
     if not get_common().as_json:
         _print_end(result, printed)
@@ -74,35 +75,37 @@ def _answer(
 
 
 def _receive(file: Path, settings: "Settings", store: "Store") -> Drop:
-    from inkchat.domain import Watch
-    from inkchat.inbox import claim, names, scan
-    from inkchat.pipeline import ASKED
+    from inkchat.conversations import read_id_from_name
+    from inkchat.inbox import claim, scan
     from inkchat.store import Arrival
 
-    first = settings.watches[0]
     path = file.resolve()
     found = scan.Found(
         path=path,
         thread="",
-        name=names.show_name(path.name),
-        suffix=names.note_suffix(path.name),
+        name=show_name(path.name),
+        suffix=note_suffix(path.name),
         signature=scan.Signature.of(path.stat()),
     )
     snapshot = claim.take_snapshot(found, store.private_folder)
     if snapshot is None:
-        raise click.ClickException(f"{file} is being written, or cannot be read; try again.")
+        raise UnsupportedFile(
+            f"{show_name(str(file))} is being written, or is not a file that can be read.",
+            "Wait until it is whole and readable, and try again.",
+        )
     return store.arrivals.receive(
         Arrival(
-            watch=Watch(ASKED, file.parent, first.outbox, first.user, first.device),
+            watch=settings.watches[0],
             thread="",
             name=found.name,
             suffix=found.suffix,
-            signature=found.signature.text,
+            signature=None,
             content_hash=snapshot.content_hash,
             size_bytes=snapshot.size_bytes,
+            claimed_conversation_id=read_id_from_name(found.name),
         ),
         not_before=datetime.now(UTC) + HEAD_START,
-    )
+    ).drop
 
 
 def _describe(file: Path, drop: Drop, store: "Store") -> dict[str, Any]:
@@ -114,7 +117,7 @@ def _describe(file: Path, drop: Drop, store: "Store") -> dict[str, Any]:
             (e for e in conversation.exchanges if e.sequence_number == drop.exchange_number), None
         )
     return {
-        "file": str(file),
+        "file": show_name(str(file)),
         "state": drop.state,
         "reason": drop.reason,
         "conversation_id": drop.conversation_id,

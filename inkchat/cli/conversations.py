@@ -8,7 +8,7 @@ import click
 
 from inkchat.cli.opened import open_store
 from inkchat.cli.options import common_options, get_common
-from inkchat.cli.printing import say
+from inkchat.cli.printing import say, show_time
 
 if TYPE_CHECKING:
     from inkchat.store import ConversationState
@@ -31,7 +31,7 @@ def list_conversations(limit: int) -> None:
             title = conversation.title or "(without a title)"
             thread = f"  [{conversation.thread}]" if conversation.thread else ""
             say(
-                f"{conversation.conversation_id}  {conversation.last_activity[:16]}  "
+                f"{conversation.conversation_id}  {show_time(conversation.last_activity)}  "
                 f"{conversation.total_exchanges:>3}  {title}{thread}"
             )
         if not found:
@@ -67,7 +67,7 @@ def _write_out(conversation: "ConversationState") -> str:
         lines += [
             "",
             f"── {exchange.sequence_number}. {exchange.input_file}, "
-            f"{(exchange.created_at or '')[:16]}, {who}"
+            f"{show_time(exchange.created_at)}, {who}"
             + (" (failed)" if exchange.outcome == "failed" else ""),
         ]
         for remark in exchange.metadata.get("remarks", ()):

@@ -1,6 +1,7 @@
 """Prints what others wrote, on a terminal that obeys what it is sent."""
 
 import unicodedata
+from datetime import datetime
 
 import click
 
@@ -19,3 +20,10 @@ def make_printable(text: str) -> str:
         else f"\\x{ord(character):02x}"
         for character in text
     )
+
+
+def show_time(stored: str | None) -> str:
+    """A stored time on this machine's clock, to the minute; rows of old may have none."""
+    if not stored:
+        return " " * 16
+    return f"{datetime.fromisoformat(stored).astimezone():%Y-%m-%d %H:%M}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """Is told of every drop and keeps count; called from several threads."""
+    """Is told of every drop; called from several threads."""
 
     def __init__(self, store: "Store", console: "Console | None", status: "Status | None") -> None:
         self._store = store
@@ -26,12 +26,6 @@ class Progress:
         self._status = status
         self._lock = threading.Lock()
         self._at_work: set[int] = set()
-        self._failed: set[int] = set()
-
-    @property
-    def failures(self) -> int:
-        """Drops that failed, wait or are held."""
-        return len(self._failed)
 
     def tell(self, drop: Drop) -> None:
         line = make_printable(self._describe(drop))
@@ -45,13 +39,6 @@ class Progress:
                 self._status.update(f"{len(self._at_work)} at work" if self._at_work else "Waiting")
 
     def _count(self, drop: Drop) -> None:
-        if drop.state in (DropState.FAILED, DropState.WAITING, DropState.HELD):
-            self._failed.add(drop.id)
-        elif drop.state is DropState.ANSWERED:
-            # Answered and still here: the outbox did not take the page.
-            self._failed.add(drop.id)
-        else:
-            self._failed.discard(drop.id)
         if drop.state in (DropState.RECEIVED, DropState.ASKING):
             self._at_work.add(drop.id)
         else:

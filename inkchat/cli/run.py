@@ -48,7 +48,7 @@ def run(once: bool) -> int:
             sys.stderr.flush()
             os._exit(ExitCode.DONE)
         if once:
-            return ExitCode.FAILED if progress.failures else ExitCode.DONE
+            return ExitCode.FAILED if service.has_open_ends else ExitCode.DONE
         click.echo("Stopped.")
         return ExitCode.DONE
 
@@ -78,3 +78,5 @@ def _stop_on_signals(service: "Service") -> None:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
+    # The terminal was closed.
+    signal.signal(signal.SIGHUP, stop)

@@ -1,5 +1,6 @@
 """Where errors become words: one sentence or two for the person, details for the log."""
 
+import io
 import logging
 import sys
 from typing import Any, NoReturn
@@ -16,6 +17,10 @@ class Speaking(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         kwargs["standalone_mode"] = False
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # A narrow terminal gets an escape instead of a sign that it does not know.
+                stream.reconfigure(errors="backslashreplace")
         try:
             code = super().main(*args, **kwargs)
         except click.ClickException as error:

@@ -7,7 +7,7 @@ import click
 
 from inkchat.cli.opened import open_store
 from inkchat.cli.options import common_options, get_common
-from inkchat.cli.printing import say
+from inkchat.cli.printing import say, show_time
 from inkchat.domain import Drop, DropState
 
 if TYPE_CHECKING:
@@ -42,13 +42,10 @@ def collect_facts(settings: "Settings", store: "Store") -> dict[str, Any]:
     from inkchat import models
     from inkchat.store import SERVICE
 
-    is_free = store.locks.acquire(SERVICE)
-    if is_free:
-        store.locks.release(SERVICE)
     choice = models.choose(settings)
     counts = store.ledger.count_states()
     return {
-        "running": not is_free,
+        "running": store.locks.is_held(SERVICE),
         "provider": choice.settings.name,
         "provider_why": choice.why,
         "database": str(settings.database),
@@ -104,7 +101,7 @@ def _write_for_people(facts: dict[str, Any]) -> str:
     lines.append(f"Database  {facts['database']}")
     counted = [f"{count} {state}" for state, count in facts["drops"].items() if count]
     lines += ["", f"Notes: {', '.join(counted)}." if counted else "No notes yet."]
-    lines += [f"Trouble since {t['since'][:16]}: {t['message']}" for t in facts["troubles"]]
+    lines += [f"Trouble since {show_time(t['since'])}: {t['message']}" for t in facts["troubles"]]
     for heading in ("unsettled", "failed", "ignored"):
         if facts[heading]:
             lines += ["", f"{heading.capitalize()}:"]

@@ -127,6 +127,10 @@ class Settling:
             return None
         return max(0.0, min(p.next_look for p in self._pending.values()) - self._clock())
 
+    def count_pending(self) -> int:
+        """Files that were seen and not handed out for good."""
+        return len(self._pending)
+
     def unreadable(self) -> list[tuple[Found, str]]:
         """Files that cannot be taken, or have been held open for long, each with the reason."""
         return [(pending.found, pending.why) for pending in self._pending.values() if pending.why]

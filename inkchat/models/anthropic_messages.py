@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import anthropic
 
-from inkchat.config import ProviderName, ProviderSettings
-from inkchat.domain import OnText, Reply, Request, Role, Stop, Usage
+from inkchat.config import ProviderSettings
+from inkchat.domain import Request, Role, Stop, Usage
 from inkchat.models.answer import GrowingAnswer
 from inkchat.models.conversing import (
     Ending,
     Events,
-    Refusals,
-    converse,
+    StreamingProvider,
     count,
     grow,
-    without,
     word,
 )
 from inkchat.models.failures import (
@@ -55,16 +53,14 @@ _STOPS = {
 _warning_filters = threading.Lock()
 
 
-class AnthropicMessages:
+class AnthropicMessages(StreamingProvider[Any]):
     """Answers through `POST /v1/messages`."""
 
+    droppable = _DROPPABLE
+
     def __init__(self, settings: ProviderSettings) -> None:
-        self.name = ProviderName.ANTHROPIC
-        self.model = settings.model or ""
-        self._settings = settings
         # The SDK adds /v1 itself, which other vendors' addresses hold.
-        self._address = (settings.base_url or _ADDRESS).removesuffix("/v1")
-        self._refusals = Refusals()
+        super().__init__(settings, (settings.base_url or _ADDRESS).removesuffix("/v1"))
         key = settings.api_key or ""
         http = open_client(self._address, key, "anthropic.com", settings.timeout_seconds)
         weakref.finalize(self, http.close)
@@ -75,18 +71,6 @@ class AnthropicMessages:
             http_client=http,
             open_telemetry=False,
         )
-
-    def complete(self, request: Request, on_text: OnText) -> Reply:
-        """Ask once, and wait for the whole reply. Raises ProviderError."""
-        asked = Asked.of(self._settings, self._address, request)
-
-        def ask(left_out: frozenset[str], growing: GrowingAnswer) -> Ending:
-            events = Events(
-                lambda: self._open_stream(request, left_out), without(_DROPPABLE, left_out), asked
-            )
-            return _read(events, growing, asked)
-
-        return converse(ask, self._refusals, asked, on_text)
 
     def _open_stream(
         self, request: Request, left_out: frozenset[str]
@@ -104,30 +88,29 @@ class AnthropicMessages:
                 output_config=anthropic.omit if "output_config" in left_out else form,
             )
 
-
-def _read(events: Events[Any], growing: GrowingAnswer, asked: Asked) -> Ending:
-    message: Any = None
-    for event in events:
-        kind = getattr(event, "type", None)
-        if kind == "text":
-            grow(growing, getattr(event, "text", None), asked)
-        elif kind == "message_stop":
-            message = getattr(event, "message", None)
-    reason = getattr(message, "stop_reason", None)
-    if message is None or reason is None:
-        raise explain_cut_stream(asked)
-    if reason == "refusal":
-        details = getattr(message, "stop_details", None)
-        raise explain_refusal(word(getattr(details, "category", "")), asked)
-    stop = _STOPS.get(word(reason))
-    if stop is None:
-        raise explain_strange_stop(reason, asked)
-    return Ending(
-        stop=stop,
-        usage=_count_tokens(getattr(message, "usage", None)),
-        model=word(getattr(message, "model", "")),
-        request_id=events.request_id,
-    )
+    def _read(self, events: Events[Any], growing: GrowingAnswer, asked: Asked) -> Ending:
+        message: Any = None
+        for event in events:
+            kind = getattr(event, "type", None)
+            if kind == "text":
+                grow(growing, getattr(event, "text", None), asked)
+            elif kind == "message_stop":
+                message = getattr(event, "message", None)
+        reason = getattr(message, "stop_reason", None)
+        if message is None or reason is None:
+            raise explain_cut_stream(asked)
+        if reason == "refusal":
+            details = getattr(message, "stop_details", None)
+            raise explain_refusal(word(getattr(details, "category", "")), asked)
+        stop = _STOPS.get(word(reason))
+        if stop is None:
+            raise explain_strange_stop(reason, asked)
+        return Ending(
+            stop=stop,
+            usage=_count_tokens(getattr(message, "usage", None)),
+            model=word(getattr(message, "model", "")),
+            request_id=events.request_id,
+        )
 
 
 def _count_tokens(usage: Any) -> Usage:

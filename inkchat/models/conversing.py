@@ -1,11 +1,14 @@
 """What the three network adapters have in common: ask, read the stream, make the reply."""
 
+import functools
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from inkchat.domain import OnText, Reply, Stop, Usage
+from inkchat.config import ProviderSettings
+from inkchat.domain import OnText, Reply, Request, Stop, Usage
 from inkchat.models.answer import GrowingAnswer, parse_answer
 from inkchat.models.failures import (
     Asked,
@@ -57,20 +60,49 @@ class ParameterRefused(Exception):
         self.name = name
 
 
-Ask = Callable[[frozenset[str], GrowingAnswer], Ending]
-"""Sends one request without the named parameters and reads its stream into the answer."""
+class StreamingProvider(ABC, Generic[Event]):
+    """A provider that is asked over the network: opening and reading a stream is its own."""
 
+    droppable: ClassVar[Mapping[str, tuple[str, ...]]]
+    """What is left out when the server refuses it, and the words by which it is named then."""
 
-def converse(ask: Ask, refusals: Refusals, asked: Asked, on_text: OnText) -> Reply:
-    """Ask, once more for each parameter that turns out to be refused, and make the reply."""
-    while True:
-        growing = GrowingAnswer(on_text)
-        try:
-            ending = ask(refusals.left_out(), growing)
-        except ParameterRefused as refused:
-            refusals.add(refused.name)
-        else:
-            return _make_reply(growing, ending, asked)
+    def __init__(self, settings: ProviderSettings, address: str) -> None:
+        self.name = settings.name
+        self.model = settings.model or ""
+        self._settings = settings
+        self._address = address
+        self._refusals = Refusals()
+
+    def complete(self, request: Request, on_text: OnText) -> Reply:
+        """Ask, once more for each parameter that turns out to be refused, and make the reply.
+
+        Raises ProviderError.
+        """
+        asked = Asked.of(self._settings, self._address, request)
+        while True:
+            growing = GrowingAnswer(on_text)
+            left_out = self._refusals.left_out()
+            events = Events(
+                functools.partial(self._open_stream, request, left_out),
+                without(self.droppable, left_out),
+                asked,
+            )
+            try:
+                ending = self._read(events, growing, asked)
+            except ParameterRefused as refused:
+                self._refusals.add(refused.name)
+            else:
+                return _make_reply(growing, ending, asked)
+
+    @abstractmethod
+    def _open_stream(
+        self, request: Request, left_out: frozenset[str]
+    ) -> AbstractContextManager[Iterable[Event]]:
+        """Send the request without the named parameters."""
+
+    @abstractmethod
+    def _read(self, events: "Events[Event]", growing: GrowingAnswer, asked: Asked) -> Ending:
+        """Read the stream into the answer. Raises ProviderError, or ParameterRefused."""
 
 
 class Events(Generic[Event]):

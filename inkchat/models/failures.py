@@ -10,9 +10,11 @@ import httpx2
 from inkchat.config import ProviderName, ProviderSettings
 from inkchat.domain import Request
 from inkchat.errors import (
+    AnswerLost,
     AnswerRefused,
     AnswerUnusable,
     NotConfigured,
+    Overloaded,
     ProviderError,
     QuotaExhausted,
     RateLimited,
@@ -120,8 +122,8 @@ def explain_refusal(category: str, asked: Asked) -> AnswerRefused:
     )
 
 
-def explain_cut_stream(asked: Asked) -> Unreachable:
-    return Unreachable(
+def explain_cut_stream(asked: Asked) -> AnswerLost:
+    return AnswerLost(
         f"The answer of {asked.provider} broke off before its end.",
         "inkchat asks again by itself.",
         provider=asked.provider,
@@ -218,7 +220,7 @@ def _explain_pause(
             provider=asked.provider,
             retry_after_seconds=retry_after_seconds,
         )
-    return Unreachable(
+    return Overloaded(
         f"{asked.provider} is overloaded or out of order{told}.",
         next_step,
         provider=asked.provider,
@@ -254,7 +256,7 @@ def _explain_transport(error: BaseException, asked: Asked) -> ProviderError:
             step = "Check that the server runs"
         return Unreachable(what, f"{step}; inkchat asks again by itself.", provider=asked.provider)
     if isinstance(error, httpx2.TimeoutException):
-        return Unreachable(
+        return AnswerLost(
             f"{asked.provider} did not finish its answer within "
             f"{asked.settings.timeout_seconds:g} seconds.",
             f"inkchat asks again by itself; `timeout_seconds` under “{asked.provider}” in "

@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 
-from inkchat.config import ProviderName, ProviderSettings
-from inkchat.domain import OnText, Reply, Request, Role, Stop, Usage
+from inkchat.config import ProviderSettings
+from inkchat.domain import Request, Role, Stop, Usage
 from inkchat.models.answer import GrowingAnswer, is_whole
 from inkchat.models.conversing import (
     Ending,
     Events,
-    Refusals,
-    converse,
+    StreamingProvider,
     count,
     grow,
     items,
-    without,
     word,
 )
 from inkchat.models.failures import (
@@ -58,33 +56,19 @@ The form is asked for in the prompt too, and `max_completion_tokens` takes the p
 """
 
 
-class OpenAIChat:
+class OpenAIChat(StreamingProvider[Any]):
     """Answers through `POST /chat/completions`."""
 
+    droppable = _DROPPABLE
+
     def __init__(self, settings: ProviderSettings) -> None:
-        self.name = ProviderName.COMPATIBLE
-        self.model = settings.model or ""
-        self._settings = settings
-        self._address = settings.base_url or ""
-        self._refusals = Refusals()
+        super().__init__(settings, settings.base_url or "")
         key = settings.api_key or _KEYLESS
         http = open_client(self._address, key, "openai.com", settings.timeout_seconds)
         weakref.finalize(self, http.close)
         self._client = openai.OpenAI(
             api_key=key, base_url=self._address, max_retries=0, http_client=http
         )
-
-    def complete(self, request: Request, on_text: OnText) -> Reply:
-        """Ask once, and wait for the whole reply. Raises ProviderError."""
-        asked = Asked.of(self._settings, self._address, request)
-
-        def ask(left_out: frozenset[str], growing: GrowingAnswer) -> Ending:
-            events = Events(
-                lambda: self._open_stream(request, left_out), without(_DROPPABLE, left_out), asked
-            )
-            return _read(events, growing, asked)
-
-        return converse(ask, self._refusals, asked, on_text)
 
     def _open_stream(
         self, request: Request, left_out: frozenset[str]
@@ -104,6 +88,28 @@ class OpenAIChat:
             stream_options=omit if "stream_options" in left_out else {"include_usage": True},
             temperature=omit if temperature is None or "temperature" in left_out else temperature,
             stream=True,
+        )
+
+    def _read(self, events: Events[Any], growing: GrowingAnswer, asked: Asked) -> Ending:
+        reason: Any = None
+        usage: Any = None
+        model = ""
+        is_refused = False
+        for chunk in events:
+            model = word(getattr(chunk, "model", "")) or model
+            usage = getattr(chunk, "usage", None) or usage
+            for choice in items(getattr(chunk, "choices", None))[:1]:
+                delta = getattr(choice, "delta", None)
+                grow(growing, getattr(delta, "content", None), asked)
+                is_refused = is_refused or bool(getattr(delta, "refusal", None))
+                reason = getattr(choice, "finish_reason", None) or reason
+        if is_refused or reason == "content_filter":
+            raise explain_refusal("content_filter" if reason == "content_filter" else "", asked)
+        return Ending(
+            stop=_judge_stop(reason, growing, asked),
+            usage=_count_tokens(usage),
+            model=model,
+            request_id=events.request_id,
         )
 
 
@@ -126,29 +132,6 @@ def _write_messages(request: Request) -> "list[ChatCompletionMessageParam]":
         return [*messages, {"role": "user", "content": content}]
     # Servers for models without eyes often take only plain text here.
     return [*messages, {"role": "user", "content": "\n\n".join(asking.texts)}]
-
-
-def _read(events: Events[Any], growing: GrowingAnswer, asked: Asked) -> Ending:
-    reason: Any = None
-    usage: Any = None
-    model = ""
-    is_refused = False
-    for chunk in events:
-        model = word(getattr(chunk, "model", "")) or model
-        usage = getattr(chunk, "usage", None) or usage
-        for choice in items(getattr(chunk, "choices", None))[:1]:
-            delta = getattr(choice, "delta", None)
-            grow(growing, getattr(delta, "content", None), asked)
-            is_refused = is_refused or bool(getattr(delta, "refusal", None))
-            reason = getattr(choice, "finish_reason", None) or reason
-    if is_refused or reason == "content_filter":
-        raise explain_refusal("content_filter" if reason == "content_filter" else "", asked)
-    return Ending(
-        stop=_judge_stop(reason, growing, asked),
-        usage=_count_tokens(usage),
-        model=model,
-        request_id=events.request_id,
-    )
 
 
 def _judge_stop(reason: Any, growing: GrowingAnswer, asked: Asked) -> Stop:

@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 
-from inkchat.config import ProviderName, ProviderSettings
-from inkchat.domain import OnText, Reply, Request, Role, Stop, Usage
+from inkchat.config import ProviderSettings
+from inkchat.domain import Request, Role, Stop, Usage
 from inkchat.models.answer import GrowingAnswer
 from inkchat.models.conversing import (
     Ending,
     Events,
-    Refusals,
-    converse,
+    StreamingProvider,
     count,
     grow,
     items,
-    without,
     word,
 )
 from inkchat.models.failures import (
@@ -53,33 +51,19 @@ _DROPPABLE = {
 """What is left out when the server refuses it, and the words by which it is named then."""
 
 
-class OpenAIResponses:
+class OpenAIResponses(StreamingProvider[Any]):
     """Answers through `POST /responses`."""
 
+    droppable = _DROPPABLE
+
     def __init__(self, settings: ProviderSettings) -> None:
-        self.name = ProviderName.OPENAI
-        self.model = settings.model or ""
-        self._settings = settings
-        self._address = settings.base_url or _ADDRESS
-        self._refusals = Refusals()
+        super().__init__(settings, settings.base_url or _ADDRESS)
         key = settings.api_key or ""
         http = open_client(self._address, key, "openai.com", settings.timeout_seconds)
         weakref.finalize(self, http.close)
         self._client = openai.OpenAI(
             api_key=key, base_url=self._address, max_retries=0, http_client=http
         )
-
-    def complete(self, request: Request, on_text: OnText) -> Reply:
-        """Ask once, and wait for the whole reply. Raises ProviderError."""
-        asked = Asked.of(self._settings, self._address, request)
-
-        def ask(left_out: frozenset[str], growing: GrowingAnswer) -> Ending:
-            events = Events(
-                lambda: self._open_stream(request, left_out), without(_DROPPABLE, left_out), asked
-            )
-            return _read(events, growing, asked)
-
-        return converse(ask, self._refusals, asked, on_text)
 
     def _open_stream(
         self, request: Request, left_out: frozenset[str]
@@ -101,6 +85,28 @@ class OpenAIResponses:
             store=False,
             stream=True,
         )
+
+    def _read(self, events: Events[Any], growing: GrowingAnswer, asked: Asked) -> Ending:
+        commentary: set[str] = set()
+        response: Any = None
+        for event in events:
+            kind = getattr(event, "type", None)
+            if kind == "response.output_item.added":
+                commentary |= _find_commentary(getattr(event, "item", None))
+            elif kind == "response.output_text.delta":
+                if word(getattr(event, "item_id", "")) not in commentary:
+                    grow(growing, getattr(event, "delta", None), asked)
+            elif kind in ("response.refusal.delta", "response.refusal.done"):
+                raise explain_refusal("", asked)
+            elif kind == "error":
+                raise explain_status(200, _write_body(event), {}, asked)
+            elif kind in ("response.completed", "response.incomplete", "response.failed"):
+                response = getattr(event, "response", None)
+        if response is None:
+            raise explain_cut_stream(asked)
+        if growing.length == 0:
+            _take_output(response, growing, asked)
+        return _judge_ending(response, events.request_id, asked)
 
 
 def _write_input(request: Request, *, with_phase: bool) -> "list[ResponseInputItemParam]":
@@ -124,29 +130,6 @@ def _write_input(request: Request, *, with_phase: bool) -> "list[ResponseInputIt
         else:
             turns.append({"role": "assistant", "content": turn.text})
     return [*turns, {"role": "user", "content": content}]
-
-
-def _read(events: Events[Any], growing: GrowingAnswer, asked: Asked) -> Ending:
-    commentary: set[str] = set()
-    response: Any = None
-    for event in events:
-        kind = getattr(event, "type", None)
-        if kind == "response.output_item.added":
-            commentary |= _find_commentary(getattr(event, "item", None))
-        elif kind == "response.output_text.delta":
-            if word(getattr(event, "item_id", "")) not in commentary:
-                grow(growing, getattr(event, "delta", None), asked)
-        elif kind in ("response.refusal.delta", "response.refusal.done"):
-            raise explain_refusal("", asked)
-        elif kind == "error":
-            raise explain_status(200, _write_body(event), {}, asked)
-        elif kind in ("response.completed", "response.incomplete", "response.failed"):
-            response = getattr(event, "response", None)
-    if response is None:
-        raise explain_cut_stream(asked)
-    if growing.length == 0:
-        _take_output(response, growing, asked)
-    return _judge_ending(response, events.request_id, asked)
 
 
 def _find_commentary(item: Any) -> set[str]:

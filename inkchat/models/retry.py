@@ -11,9 +11,6 @@ from datetime import datetime, timedelta
 
 from inkchat.errors import InkchatError, RateLimited, Retry
 
-PATIENCE = timedelta(hours=24)
-"""After this time an error that should have passed by itself has not."""
-
 _OBEYED_PAUSE_MAX_SECONDS = 3600.0
 _PAUSE_MAX_SECONDS = 600.0
 _FIRST_PAUSE_SECONDS = {Retry.LATER: 2.0, Retry.WHEN_MENDED: 30.0}
@@ -24,22 +21,29 @@ _DOUBLINGS_MAX = 12
 def next_try(
     error: InkchatError,
     attempts: int,
-    first_tried_at: datetime,
+    failing_since: datetime,
     now: datetime,
     jitter: random.Random,
 ) -> datetime | None:
     """The earliest time of the next attempt, or None where there is none.
 
-    `attempts` counts the failed ones, this one included. An error that passes by itself is tried
-    for 24 hours from `first_tried_at`; one that a person must mend is tried without end.
+    `attempts` counts those that failed in this way, this one included, since `failing_since`. An
+    error that passes by itself is tried for its `patience_hours`, and at most its `most_tries`;
+    one that a person must mend is tried without end.
     """
     if error.retry is Retry.NEVER:
         return None
     pause_seconds = _pause_seconds(error, attempts, jitter)
     at = now + timedelta(seconds=pause_seconds)
-    if error.retry is Retry.LATER and at - first_tried_at > PATIENCE:
+    if error.retry is Retry.LATER and _is_over(error, attempts, at - failing_since):
         return None
     return at
+
+
+def _is_over(error: InkchatError, attempts: int, lasted: timedelta) -> bool:
+    if error.most_tries is not None and attempts >= error.most_tries:
+        return True
+    return lasted / timedelta(hours=1) > error.patience_hours
 
 
 def _pause_seconds(error: InkchatError, attempts: int, jitter: random.Random) -> float:

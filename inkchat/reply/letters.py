@@ -6,6 +6,7 @@ from inkchat.errors import InkchatError
 BREAKS_OFF = "The model ran out of room, so the answer breaks off before its end."
 WAITS = "The note waits and is answered by itself as soon as this is mended."
 WAITS_FOR_YOU = "The note is kept; it is not asked about again until you say so."
+IS_ANSWERED = "The note is answered, and the answer is kept in its conversation."
 IS_KEPT = "The note itself is untouched. Save it again, changed, and it is tried again."
 
 

@@ -5,9 +5,10 @@
 
 from pathlib import Path
 
-from inkchat.store.arrivals import Arrival, Arrivals
+from inkchat.store.arrivals import Arrival, Arrivals, Received
 from inkchat.store.database import Database
-from inkchat.store.ledger import Ledger
+from inkchat.store.kept_replies import KeptReplies
+from inkchat.store.ledger import Ledger, Tries
 from inkchat.store.locks import SERVICE, Locks
 from inkchat.store.outgoing import Content, Envelope, Outgoing, OutgoingResponses, WriteContent
 from inkchat.store.sessions import (
@@ -26,8 +27,10 @@ __all__ = [
     "Envelope",
     "Exchange",
     "Outgoing",
+    "Received",
     "SessionManager",
     "Store",
+    "Tries",
     "Trouble",
     "UnknownConversation",
     "WriteContent",
@@ -46,7 +49,8 @@ class Store:
         self.ledger = Ledger(self._database)
         self.outgoing = OutgoingResponses(self._database)
         self.troubles = Troubles(self._database)
-        self.locks = Locks(private_folder / "locks")
+        self.kept_replies = KeptReplies(private_folder / "replies")
+        self.locks = Locks(private_folder / f"{database.name}.locks")
 
     def close(self) -> None:
         self.locks.close()

@@ -22,9 +22,20 @@ class Arrival:
     thread: str
     name: str
     suffix: str
-    signature: str
+    signature: str | None
+    """None for a file that no inbox holds."""
     content_hash: str | None
     size_bytes: int
+    claimed_conversation_id: str | None = None
+    """The conversation that the file's name says it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A drop, and whether it was entered just now."""
+
+    drop: Drop
+    is_new: bool
 
 
 class Arrivals:
@@ -42,23 +53,22 @@ class Arrivals:
             ).all()
         return {(row.thread, row.name): row.signature for row in rows}
 
-    def receive(self, arrival: Arrival, not_before: datetime | None = None) -> Drop:
+    def receive(self, arrival: Arrival, not_before: datetime | None = None) -> Received:
         """A snapshot lies in the private store: enter it, or recognise it.
 
         Content that is known in this watch and thread is no new drop: under the same name it is
         the same file touched again; under another it is entered as `duplicate`. What we wrote
-        ourselves is `ignored`. A thread's drop is bound to the thread's conversation at once.
+        ourselves is `ignored`. A drop whose thread or name says where it belongs is bound to
+        that conversation at once, so that it waits for its turn there.
         """
         with self._database.write() as connection:
-            drop_id = _recognise(connection, arrival) or _enter(
-                connection,
-                arrival,
-                DropState.RECEIVED,
-                conversation_id=_find_or_begin_thread(connection, arrival),
-                not_before=write_time(not_before) if not_before else None,
-            )
+            known = _find_content(connection, arrival)
+            if known is not None and (arrival.signature is None or known.name == arrival.name):
+                drop_id, is_new = int(known.id), False
+            else:
+                drop_id, is_new = _enter_new(connection, arrival, known, not_before), True
             _note_sighting(connection, arrival, drop_id)
-            return get_drop(connection, drop_id)
+            return Received(get_drop(connection, drop_id), is_new)
 
     def ignore(self, arrival: Arrival, reason: str) -> None:
         """Enter something that will never be a note, so that `status` can say why."""
@@ -69,10 +79,12 @@ class Arrivals:
             _note_sighting(connection, arrival, drop_id)
 
 
-def _recognise(connection: Connection, arrival: Arrival) -> int | None:
-    known = _find_content(connection, arrival)
-    if known is not None and known.name == arrival.name:
-        return int(known.id)
+def _enter_new(
+    connection: Connection,
+    arrival: Arrival,
+    known: Row[Any, Any] | None,
+    not_before: datetime | None,
+) -> int:
     if known is not None:
         return _enter(
             connection,
@@ -92,7 +104,25 @@ def _recognise(connection: Connection, arrival: Arrival) -> int | None:
             reason="This is a page that inkchat wrote, with nothing added to it.",
             reason_code="own-page",
         )
-    return None
+    return _enter(
+        connection,
+        arrival,
+        DropState.RECEIVED,
+        conversation_id=_find_claimed(connection, arrival)
+        or _find_or_begin_thread(connection, arrival),
+        not_before=write_time(not_before) if not_before else None,
+    )
+
+
+def _find_claimed(connection: Connection, arrival: Arrival) -> str | None:
+    """The conversation the name tells of, if it is one of this user's."""
+    c = conversations.c
+    return connection.execute(
+        select(c.conversation_id).where(
+            c.conversation_id == arrival.claimed_conversation_id,
+            c.user_id == arrival.watch.user,
+        )
+    ).scalar_one_or_none()
 
 
 def _find_content(connection: Connection, arrival: Arrival) -> Row[Any, Any] | None:
@@ -141,6 +171,8 @@ def _enter(connection: Connection, arrival: Arrival, state: DropState, **values:
 
 
 def _note_sighting(connection: Connection, arrival: Arrival, drop_id: int) -> None:
+    if arrival.signature is None:
+        return
     values = {"signature": arrival.signature, "drop_id": drop_id, "seen_at": write_time()}
     connection.execute(
         upsert(sightings)

@@ -2,12 +2,13 @@
 
 import logging
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from inkchat.errors import StoreError
@@ -88,7 +89,10 @@ class Database:
 
 def _create_engine(path: Path) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}",
+        # Not as text: a path may hold "?" and "%".
+        URL.create("sqlite", database=str(path)),
+        # A failed statement is told in errors and logs, and its values are notes and answers.
+        hide_parameters=True,
         # The driver begins no transactions of its own; `Database.write` does.
         isolation_level="AUTOCOMMIT",
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
@@ -98,11 +102,23 @@ def _create_engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _switch_to_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
     return engine
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Changing the mode wants the file for itself and, unlike all else, does not wait for it."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 @contextmanager

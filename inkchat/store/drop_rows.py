@@ -4,7 +4,19 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    bindparam,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from inkchat.domain import Drop, DropState
 from inkchat.store.database import make_storable, read_time, write_time
@@ -40,15 +52,24 @@ def change_drop(
     return result.rowcount > 0
 
 
-def has_its_turn() -> ColumnElement[bool]:
-    """No earlier drop of the same conversation is unfinished."""
+def is_unfinished(table: FromClause = drops) -> ColumnElement[bool]:
+    """As literals: SQLite takes a partial index only for a condition that it can read."""
+    states: BindParameter[list[str]] = bindparam(
+        "unfinished", [str(state) for state in UNFINISHED], expanding=True, literal_execute=True
+    )
+    return table.c.state.in_(states)
+
+
+def has_its_turn(watches: Collection[str]) -> ColumnElement[bool]:
+    """No earlier drop of the same conversation is unfinished in any of these watches."""
     earlier = drops.alias("earlier")
     return or_(
         drops.c.conversation_id.is_(None),
         ~exists().where(
             earlier.c.conversation_id == drops.c.conversation_id,
             earlier.c.id < drops.c.id,
-            earlier.c.state.in_(UNFINISHED),
+            earlier.c.watch.in_(watches),
+            is_unfinished(earlier),
         ),
     )
 
@@ -71,7 +92,7 @@ def read_drop(row: Row[Any]) -> Drop:
         cuts=row.cuts,
         attempts=row.attempts,
         waiting_for=row.waiting_for,
-        first_tried_at=read_time(row.first_tried_at),
+        failing_since=read_time(row.failing_since),
         not_before=read_time(row.not_before),
         received_at=read_time(row.received_at) or datetime.now(UTC),
         updated_at=read_time(row.updated_at) or datetime.now(UTC),

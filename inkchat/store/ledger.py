@@ -7,19 +7,44 @@ processes, does its work once.
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, literal_column, or_, select, update
 
 from inkchat.domain import Drop, DropState, NoteKind, Reply
 from inkchat.errors import InkchatError
 from inkchat.store.database import Database, make_storable, read_time, write_time
-from inkchat.store.drop_rows import UNFINISHED, change_drop, get_drop, has_its_turn, read_drop
-from inkchat.store.outgoing import Envelope, WriteContent, insert_response, mark_delivered
+from inkchat.store.drop_rows import (
+    UNFINISHED,
+    change_drop,
+    get_drop,
+    has_its_turn,
+    is_unfinished,
+    read_drop,
+)
+from inkchat.store.outgoing import (
+    Envelope,
+    WriteContent,
+    insert_notice,
+    insert_response,
+    mark_delivered,
+)
 from inkchat.store.sessions import insert_conversation, insert_exchange
-from inkchat.store.tables import conversations, drops, exchanges
+from inkchat.store.tables import conversations, drops, exchanges, responses
 from inkchat.store.troubles import end_troubles
+
+LARGEST_INTEGER = 2**63 - 1
+"""That SQLite keeps; a server may claim any number of tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often in a row a drop failed in one way, and since when."""
+
+    count: int
+    since: datetime
 
 
 class Ledger:
@@ -35,37 +60,68 @@ class Ledger:
     def list_due(
         self, watches: Collection[str], now: datetime, limit: int, besides: Collection[int] = ()
     ) -> list[Drop]:
-        """Unfinished drops whose time and turn have come, the oldest first."""
+        """Drops whose time and turn have come, the oldest first.
+
+        Unfinished ones, and held ones whose page is still to be delivered.
+        """
         c = drops.c
-        statement = (
+        may_go_on = and_(
+            c.watch.in_(watches),
+            c.id.not_in(besides),
+            or_(c.not_before.is_(None), c.not_before <= write_time(now)),
+        )
+        unfinished = (
             select(drops)
-            .where(
-                c.state.in_(UNFINISHED),
-                c.watch.in_(watches),
-                c.id.not_in(besides),
-                or_(c.not_before.is_(None), c.not_before <= write_time(now)),
-                has_its_turn(),
-            )
+            .where(is_unfinished(), may_go_on, has_its_turn(watches))
             .order_by(c.id)
             .limit(limit)
         )
+        held = select(drops).where(
+            c.state == literal_column(f"'{DropState.HELD}'"),
+            may_go_on,
+            exists().where(responses.c.drop_id == c.id, responses.c.delivered_at.is_(None)),
+        )
         with self._database.read() as connection:
-            return [read_drop(row) for row in connection.execute(statement)]
+            rows = [*connection.execute(unfinished), *connection.execute(held.limit(limit))]
+        return [read_drop(row) for row in rows[:limit]]
 
     def next_due_at(self, watches: Collection[str]) -> datetime | None:
         """When the earliest pause ends that an unfinished drop is taking."""
-        c = drops.c
-        statement = select(func.min(c.not_before)).where(
-            c.state.in_(UNFINISHED), c.watch.in_(watches), has_its_turn()
+        statement = select(func.min(drops.c.not_before)).where(
+            is_unfinished(), drops.c.watch.in_(watches), has_its_turn(watches)
         )
         with self._database.read() as connection:
             return read_time(connection.execute(statement).scalar_one())
 
-    def has_its_turn(self, drop_id: int) -> bool:
+    def has_its_turn(self, drop: Drop, watches: Collection[str]) -> bool:
         """False while an earlier drop of its conversation is unfinished."""
-        statement = select(exists().where(drops.c.id == drop_id, has_its_turn()))
+        statement = select(exists().where(drops.c.id == drop.id, has_its_turn(watches)))
         with self._database.read() as connection:
             return bool(connection.execute(statement).scalar_one())
+
+    def count_open(self, watches: Collection[str]) -> int:
+        """Drops that have not reached a final state."""
+        c = drops.c
+        held = c.state == literal_column(f"'{DropState.HELD}'")
+        with self._database.read() as connection:
+            return sum(
+                connection.execute(
+                    select(func.count()).where(condition, c.watch.in_(watches))
+                ).scalar_one()
+                for condition in (is_unfinished(), held)
+            )
+
+    def count_cut(self, drop: Drop) -> Drop:
+        """A drop was found `asking`: its call was cut off, and may have been paid for."""
+        with self._database.write() as connection:
+            change_drop(
+                connection,
+                drop.id,
+                (DropState.ASKING,),
+                state=DropState.RECEIVED,
+                cuts=drop.cuts + 1,
+            )
+            return get_drop(connection, drop.id)
 
     def route(self, drop: Drop, conversation_id: str | None, user: str) -> Drop:
         """Bind a drop to a conversation, a new one if none is given."""
@@ -77,22 +133,15 @@ class Ledger:
             change_drop(connection, drop.id, UNFINISHED, conversation_id=conversation_id)
             return get_drop(connection, drop.id)
 
-    def begin_asking(self, drop: Drop, provider: str) -> Drop:
-        """Before bytes leave for a provider.
-
-        A drop that is `asking` already was cut off during its call: the answer may have been
-        paid for, and asking again is counted.
-        """
+    def begin_asking(self, drop: Drop) -> Drop:
+        """Before bytes leave for a provider."""
         with self._database.write() as connection:
             change_drop(
                 connection,
                 drop.id,
-                (DropState.RECEIVED, DropState.WAITING, DropState.ASKING),
+                (DropState.RECEIVED, DropState.WAITING),
                 state=DropState.ASKING,
                 calls=drop.calls + 1,
-                cuts=drop.cuts + (drop.state is DropState.ASKING),
-                first_tried_at=write_time(drop.first_tried_at),
-                waiting_for=provider,
                 not_before=None,
             )
             return get_drop(connection, drop.id)
@@ -111,16 +160,16 @@ class Ledger:
             "input_type": kind,
             "response_text": reply.answer,
             "processing_time": processing_seconds,
-            "tokens_used": reply.usage.total_tokens,
+            "tokens_used": _bound(reply.usage.total_tokens),
             "outcome": "answered",
             "title": reply.title,
             "transcript": reply.transcript,
             "language": reply.language,
             "provider": reply.provider,
             "model": reply.model,
-            "input_tokens": reply.usage.input_tokens,
-            "cached_tokens": reply.usage.cached_tokens,
-            "output_tokens": reply.usage.output_tokens,
+            "input_tokens": _bound(reply.usage.input_tokens),
+            "cached_tokens": _bound(reply.usage.cached_tokens),
+            "output_tokens": _bound(reply.usage.output_tokens),
             "request_id": reply.request_id,
             "metadata": json.dumps({"remarks": reply.remarks} if reply.remarks else {}),
         }
@@ -138,20 +187,16 @@ class Ledger:
             return get_drop(connection, drop.id)
 
     def fail(
-        self,
-        drop: Drop,
-        kind: NoteKind | None,
-        error: InkchatError,
-        envelope: Envelope,
-        write_content: WriteContent,
+        self, drop: Drop, error: InkchatError, envelope: Envelope, write_content: WriteContent
     ) -> Drop:
         """The drop will not be answered: an ERROR response takes its number."""
         values = {
-            "input_type": kind or drop.suffix.removeprefix(".") or "unknown",
+            "input_type": drop.suffix.removeprefix(".") or "unknown",
             "response_text": str(error),
             "processing_time": 0.0,
             "tokens_used": 0,
             "outcome": "failed",
+            "metadata": json.dumps({"code": error.code, "what_happened": error.what_happened}),
         }
         with self._database.write() as connection:
             self._record(connection, drop, values, envelope, write_content)
@@ -185,6 +230,7 @@ class Ledger:
             state=DropState.ANSWERED,
             exchange_number=number,
             attempts=0,
+            failing_since=None,
             not_before=None,
             waiting_for="",
             reason="",
@@ -195,54 +241,73 @@ class Ledger:
             raise RuntimeError(f"drop {drop.id} was answered by somebody else meanwhile")
         insert_response(connection, drop, number, envelope, write_content)
 
-    def wait(self, drop: Drop, until: datetime, error: InkchatError, provider: str = "") -> None:
-        """Try again at `until`; what is answered stays so and only its way out is tried again."""
-        answered = drop.state is DropState.ANSWERED
+    def wait(
+        self,
+        drop: Drop,
+        until: datetime,
+        error: InkchatError,
+        tries: Tries,
+        provider: str = "",
+    ) -> None:
+        """Try again at `until`.
+
+        What is answered or held stays so, and only its way out is tried again. `provider` is
+        the one that must be mended, if it is that.
+        """
+        stays = drop.state in (DropState.ANSWERED, DropState.HELD)
         with self._database.write() as connection:
             change_drop(
                 connection,
                 drop.id,
-                UNFINISHED,
-                state=DropState.ANSWERED if answered else DropState.WAITING,
-                attempts=drop.attempts + 1,
-                first_tried_at=write_time(drop.first_tried_at),
+                (*UNFINISHED, DropState.HELD),
+                state=drop.state if stays else DropState.WAITING,
+                attempts=tries.count,
+                failing_since=write_time(tries.since),
                 not_before=write_time(until),
                 waiting_for=provider,
                 reason=error.what_happened,
                 reason_code=error.code,
             )
 
-    def hold(self, drop: Drop, error: InkchatError) -> None:
-        """Not tried again until a person says so."""
+    def hold(
+        self, drop: Drop, error: InkchatError, envelope: Envelope, write_content: WriteContent
+    ) -> None:
+        """Not tried again until a person says so, which a page tells them."""
         with self._database.write() as connection:
             change_drop(
                 connection,
                 drop.id,
                 UNFINISHED,
                 state=DropState.HELD,
+                not_before=None,
                 reason=error.what_happened,
                 reason_code=error.code,
             )
+            insert_notice(connection, drop, error.code, envelope, write_content)
 
     def finish(self, drop: Drop, response_id: int, sha256: str, size_bytes: int) -> Drop:
         """Its response lies in the outbox, durable."""
         with self._database.write() as connection:
-            outcome = connection.execute(
-                select(exchanges.c.outcome).where(
+            exchange = connection.execute(
+                select(exchanges.c.outcome, exchanges.c.metadata).where(
                     exchanges.c.conversation_id == drop.conversation_id,
                     exchanges.c.sequence_number == drop.exchange_number,
                     exchanges.c.drop_id == drop.id,
                 )
-            ).scalar_one()
+            ).one()
             mark_delivered(connection, response_id, sha256, size_bytes)
-            failed = outcome == "failed"
+            # Not what the row says: that may be why the page could not be delivered at first.
+            failure = json.loads(exchange.metadata) if exchange.outcome == "failed" else {}
             change_drop(
                 connection,
                 drop.id,
                 (DropState.ANSWERED,),
-                state=DropState.FAILED if failed else DropState.DELIVERED,
+                state=DropState.FAILED if failure else DropState.DELIVERED,
                 not_before=None,
-                **({} if failed else {"reason": "", "reason_code": ""}),
+                attempts=0,
+                failing_since=None,
+                reason=failure.get("what_happened", ""),
+                reason_code=failure.get("code", ""),
             )
             return get_drop(connection, drop.id)
 
@@ -257,7 +322,7 @@ class Ledger:
                 calls=0,
                 cuts=0,
                 attempts=0,
-                first_tried_at=None,
+                failing_since=None,
                 not_before=None,
                 reason="",
                 reason_code="",
@@ -282,3 +347,7 @@ class Ledger:
         )
         with self._database.read() as connection:
             return [read_drop(row) for row in connection.execute(statement)]
+
+
+def _bound(tokens: int) -> int:
+    return min(tokens, LARGEST_INTEGER)

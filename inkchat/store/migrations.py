@@ -99,7 +99,7 @@ _LEDGER = (
         calls INTEGER NOT NULL DEFAULT 0,
         cuts INTEGER NOT NULL DEFAULT 0,
         attempts INTEGER NOT NULL DEFAULT 0,
-        first_tried_at TEXT,
+        failing_since TEXT,
         not_before TEXT,
         received_at TEXT NOT NULL,
         updated_at TEXT NOT NULL
@@ -118,7 +118,8 @@ _LEDGER = (
     CREATE INDEX drops_unfinished_of_conversation ON drops (conversation_id, id)
         WHERE state IN ('received', 'asking', 'answered', 'waiting')
     """,
-    "CREATE INDEX drops_hash ON drops (content_hash)",
+    "CREATE INDEX drops_held ON drops (id) WHERE state = 'held'",
+    "CREATE INDEX drops_by_state ON drops (state)",
     """
     CREATE TABLE sightings (
         watch TEXT NOT NULL,
@@ -136,7 +137,7 @@ _LEDGER = (
         drop_id INTEGER NOT NULL REFERENCES drops (id),
         conversation_id TEXT NOT NULL,
         exchange_number INTEGER NOT NULL,
-        is_notice INTEGER NOT NULL DEFAULT 0,
+        notice_code TEXT NOT NULL DEFAULT '',
         outbox TEXT NOT NULL,
         name TEXT NOT NULL,
         content TEXT,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -63,7 +63,7 @@ class OutgoingResponses:
                 outbox=Path(row.outbox),
                 name=row.name,
                 device=row.device,
-                is_notice=bool(row.is_notice),
+                is_notice=row.notice_code != "",
             )
             for row in rows
         ]
@@ -79,36 +79,42 @@ class OutgoingResponses:
             ).all()
         return [Path(row.outbox) / row.name for row in rows]
 
-    def add_notice(self, drop: Drop, envelope: Envelope, write_content: WriteContent) -> None:
-        """A page about a note that waits; it takes the number that the note will have."""
-        with self._database.write() as connection:
-            insert_notice(connection, drop, envelope, write_content)
-
     def mark_delivered(self, response_id: int, sha256: str, size_bytes: int) -> None:
         with self._database.write() as connection:
             mark_delivered(connection, response_id, sha256, size_bytes)
 
-    def rename(self, outgoing: Outgoing, drop: Drop) -> str:
-        """Another name, since somebody else's file has taken the first."""
+    def readdress(self, outgoing: Outgoing, outbox: Path, *, rename: bool = False) -> Outgoing:
+        """Into another outbox, or under another name where somebody's file has taken the first."""
+        stem, copy = outgoing.name.removesuffix(".pdf"), 2
+        name = f"{stem}_2.pdf" if rename else outgoing.name
         with self._database.write() as connection:
-            stem = outgoing.name.removesuffix(".pdf")
-            copy = 2
-            while _is_taken(connection, outgoing.outbox, f"{stem}_{copy}.pdf"):
-                copy += 1
-            name = f"{stem}_{copy}.pdf"
+            while _is_taken(connection, outbox, name):
+                name, copy = f"{stem}_{copy}.pdf", copy + 1
             connection.execute(
-                update(responses).where(responses.c.id == outgoing.id).values(name=name)
+                update(responses)
+                .where(responses.c.id == outgoing.id)
+                .values(outbox=str(outbox), name=name)
             )
-            return name
+        return replace(outgoing, outbox=outbox, name=name)
+
+
+def has_notice(connection: Connection, drop: Drop, code: str) -> bool:
+    c = responses.c
+    statement = select(exists().where(c.drop_id == drop.id, c.notice_code == code))
+    return bool(connection.execute(statement).scalar_one())
 
 
 def insert_notice(
-    connection: Connection, drop: Drop, envelope: Envelope, write_content: WriteContent
+    connection: Connection,
+    drop: Drop,
+    code: str,
+    envelope: Envelope,
+    write_content: WriteContent,
 ) -> None:
-    """Inside a transaction that does more."""
+    """A page about a note that waits or is held; it takes the number that the note will have."""
     assert drop.conversation_id is not None  # noqa: S101  (every drop is routed before)
     number = next_exchange_number(connection, drop.conversation_id)
-    insert_response(connection, drop, number, envelope, write_content, is_notice=True)
+    insert_response(connection, drop, number, envelope, write_content, notice_code=code)
 
 
 def insert_response(
@@ -118,7 +124,7 @@ def insert_response(
     envelope: Envelope,
     write_content: WriteContent,
     *,
-    is_notice: bool = False,
+    notice_code: str = "",
 ) -> None:
     """Inside a transaction that does more: the content, and a name that was never used."""
     assert drop.conversation_id is not None  # noqa: S101  (every drop is routed before)
@@ -143,7 +149,7 @@ def insert_response(
             drop_id=drop.id,
             conversation_id=drop.conversation_id,
             exchange_number=number,
-            is_notice=int(is_notice),
+            notice_code=notice_code,
             outbox=str(envelope.outbox),
             name=name,
             content=_write_content(content),

@@ -189,8 +189,8 @@ class SessionManager:
             return list(connection.execute(statement).scalars())
 
     def get_user(self, conversation_id: str) -> str | None:
-        """Whose conversation it is; None if it is nobody's or there is none."""
-        statement = select(conversations.c.user_id).where(
+        """Whose conversation it is; empty if nobody's, None if there is no such conversation."""
+        statement = select(func.coalesce(conversations.c.user_id, "")).where(
             conversations.c.conversation_id == conversation_id
         )
         with self._database.read() as connection:

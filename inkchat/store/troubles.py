@@ -9,7 +9,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from inkchat.domain import Drop, DropState
 from inkchat.errors import ProviderError
 from inkchat.store.database import Database, make_storable, read_time, write_time
-from inkchat.store.outgoing import Envelope, WriteContent, insert_notice
+from inkchat.store.drop_rows import is_unfinished
+from inkchat.store.outgoing import Envelope, WriteContent, has_notice, insert_notice
 from inkchat.store.tables import drops, troubles
 
 
@@ -34,7 +35,10 @@ class Troubles:
     def begin(
         self, drop: Drop, error: ProviderError, envelope: Envelope, write_content: WriteContent
     ) -> bool:
-        """Enter a trouble; if it is news, with the page that says so. True if it is news."""
+        """Enter a trouble; if it is news, with the page that says so. True if it is news.
+
+        A drop tells of each kind of trouble once, however often the trouble comes back.
+        """
         statement = (
             upsert(troubles)
             .values(
@@ -48,8 +52,8 @@ class Troubles:
         )
         with self._database.write() as connection:
             is_news = connection.execute(statement).rowcount > 0
-            if is_news:
-                insert_notice(connection, drop, envelope, write_content)
+            if is_news and not has_notice(connection, drop, error.code):
+                insert_notice(connection, drop, error.code, envelope, write_content)
             return is_news
 
     def list_open(self) -> list[Trouble]:
@@ -70,15 +74,22 @@ class Troubles:
 
 
 def end_troubles(connection: Connection, watch: str) -> None:
-    """A note of this watch was answered, by whomever: the others that wait go on at once."""
-    ended = connection.execute(
+    """A note of this watch was answered: those that waited for a provider to be mended go on.
+
+    Notes that wait for another reason keep their pause: what stopped them may be their own.
+    """
+    connection.execute(
         update(troubles)
         .where(troubles.c.watch == watch, troubles.c.ended_at.is_(None))
         .values(ended_at=write_time())
     )
-    if ended.rowcount:
-        connection.execute(
-            update(drops)
-            .where(drops.c.state == DropState.WAITING, drops.c.watch == watch)
-            .values(not_before=None)
+    connection.execute(
+        update(drops)
+        .where(
+            is_unfinished(),
+            drops.c.state == DropState.WAITING,
+            drops.c.watch == watch,
+            drops.c.waiting_for != "",
         )
+        .values(not_before=None)
+    )

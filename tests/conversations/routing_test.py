@@ -35,7 +35,7 @@ def make_drop(name: str = "note.pdf", conversation_id: str | None = None) -> Dro
         cuts=0,
         attempts=0,
         waiting_for="",
-        first_tried_at=None,
+        failing_since=None,
         not_before=None,
         received_at=now,
         updated_at=now,

@@ -12,9 +12,11 @@ import pytest
 
 from inkchat.config import ProviderName, ProviderSettings
 from inkchat.errors import (
+    AnswerLost,
     AnswerRefused,
     AnswerUnusable,
     NotConfigured,
+    Overloaded,
     ProviderError,
     QuotaExhausted,
     RateLimited,
@@ -90,11 +92,11 @@ FAULTS: dict[str, tuple[Say, type[ProviderError]]] = {
         Say(status=429, headers={"retry-after": "17"}, problem=Problem("rate_limit_error")),
         RateLimited,
     ),
-    "request timeout": (Say(status=408), Unreachable),
-    "conflict": (Say(status=409), Unreachable),
-    "server error": (Say(status=500, problem=Problem("api_error")), Unreachable),
-    "bad gateway": (Say(status=502), Unreachable),
-    "overloaded": (Say(status=529, problem=Problem("overloaded_error")), Unreachable),
+    "request timeout": (Say(status=408), Overloaded),
+    "conflict": (Say(status=409), Overloaded),
+    "server error": (Say(status=500, problem=Problem("api_error")), Overloaded),
+    "bad gateway": (Say(status=502), Overloaded),
+    "overloaded": (Say(status=529, problem=Problem("overloaded_error")), Overloaded),
     "too large": (Say(status=413, problem=Problem("request_too_large")), RequestTooLarge),
     "context by code": (
         Say(status=400, problem=Problem("invalid_request_error", code="context_length_exceeded")),
@@ -110,15 +112,15 @@ FAULTS: dict[str, tuple[Say, type[ProviderError]]] = {
     ),
     "rejected as unprocessable": (Say(status=422, problem=Problem("x")), RequestRejected),
     "unknown status": (Say(status=418), RequestRejected),
-    "overloaded in the stream": (Say(problem=Problem("overloaded_error")), Unreachable),
-    "server error in the stream": (Say(problem=Problem("server_error")), Unreachable),
+    "overloaded in the stream": (Say(problem=Problem("overloaded_error")), Overloaded),
+    "server error in the stream": (Say(problem=Problem("server_error")), Overloaded),
     "rate in the stream": (Say(problem=Problem("rate_limit_error")), RateLimited),
     "content policy in the stream": (
         Say(problem=Problem("content_policy_violation")),
         AnswerRefused,
     ),
-    "cut": (Say(ending=Ending.CUT), Unreachable),
-    "no end": (Say(ending=Ending.UNSAID, raw="half of an ans"), Unreachable),
+    "cut": (Say(ending=Ending.CUT), AnswerLost),
+    "no end": (Say(ending=Ending.UNSAID, raw="half of an ans"), AnswerLost),
     "malformed": (Say(ending=Ending.MALFORMED), AnswerUnusable),
     "a web site": (Say(ending=Ending.PAGE), NotConfigured),
     "no stream": (Say(ending=Ending.WHOLE), AnswerUnusable),
@@ -211,7 +213,7 @@ def test_a_mangled_stream_is_an_answer_or_one_of_our_errors(name: ProviderName) 
 @pytest.mark.parametrize("name", NETWORKED)
 def test_the_pause_that_a_vendor_asks_for_is_kept(name: ProviderName) -> None:
     say = Say(status=503, headers={"retry-after": "17"}, problem=Problem("api_error"))
-    with VendorServer(say) as server, pytest.raises(Unreachable) as caught:
+    with VendorServer(say) as server, pytest.raises(Overloaded) as caught:
         connect_to(server, name).complete(request_of(), ignore_text)
 
     assert caught.value.retry_after_seconds == 17.0
@@ -239,7 +241,7 @@ def test_a_silent_and_an_endless_stream_are_given_up_in_time(
     with VendorServer(Say(ending=ending)) as server:
         provider = connect_to(server, name, timeout_seconds=0.6)
         started_at = time.monotonic()
-        with pytest.raises(Unreachable) as caught:
+        with pytest.raises(AnswerLost) as caught:
             provider.complete(request_of(), ignore_text)
 
         assert time.monotonic() - started_at < 2.5
@@ -250,7 +252,7 @@ def test_a_silent_and_an_endless_stream_are_given_up_in_time(
 def test_a_slow_start_is_given_up_in_time(name: ProviderName) -> None:
     with VendorServer(Say(delay_seconds=30)) as server:
         provider = connect_to(server, name, timeout_seconds=0.4)
-        with pytest.raises(Unreachable):
+        with pytest.raises(AnswerLost):
             provider.complete(request_of(), ignore_text)
 
 

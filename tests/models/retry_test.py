@@ -8,16 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkchat.errors import (
+    AnswerLost,
     AnswerRefused,
     NotConfigured,
+    Overloaded,
     RateLimited,
     RequestRejected,
     Unreachable,
     WrongKey,
 )
 from inkchat.models import next_try
-from inkchat.models.retry import PATIENCE
 
+PATIENCE = timedelta(hours=24)
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
@@ -57,7 +59,7 @@ def test_a_next_try_is_always_ahead_and_never_far(
     attempts: int, asked_for: float | None, seed: int, waited_seconds: float
 ) -> None:
     first = NOW - timedelta(seconds=waited_seconds)
-    error = Unreachable("a", "b", provider="p", retry_after_seconds=asked_for)
+    error = Overloaded("a", "b", provider="p", retry_after_seconds=asked_for)
     at = next_try(error, attempts, first, NOW, random.Random(seed))
     if at is None:
         assert NOW + timedelta(seconds=4000) - first > PATIENCE
@@ -88,3 +90,19 @@ def test_what_a_person_must_mend_is_tried_without_end() -> None:
     assert pauses == [30, 60, 120, 240, 480, 600, 600, 600]
     long_ago = NOW - timedelta(days=400)
     assert next_try(error, 10**6, long_ago, NOW, random.Random(1)) == NOW + timedelta(minutes=10)
+
+
+def test_a_server_that_is_down_is_tried_without_end() -> None:
+    long_ago = NOW - timedelta(days=30)
+
+    at = next_try(Unreachable("a", "b", provider="p"), 5000, long_ago, NOW, random.Random(1))
+
+    assert at is not None
+    assert at - NOW <= timedelta(minutes=10)
+
+
+def test_an_answer_that_was_lost_is_asked_for_three_times_at_most() -> None:
+    error = AnswerLost("a", "b", provider="p")
+    tries = [next_try(error, n, NOW, NOW, random.Random(1)) for n in (1, 2, 3)]
+
+    assert [at is not None for at in tries] == [True, True, False]

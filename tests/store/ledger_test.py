@@ -1,10 +1,13 @@
 """The ledger: each arrow once, each content once, each drop in its turn."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from inkchat.domain import (
     Drop,
@@ -17,9 +20,10 @@ from inkchat.domain import (
     Watch,
 )
 from inkchat.errors import DamagedFile, DeliveryError, Unreachable, WrongKey
-from inkchat.store import Arrival, Envelope, Store
+from inkchat.store import SERVICE, Arrival, Envelope, Store, Tries
 
 HASHES = [f"{n:064x}" for n in range(40)]
+ONCE = Tries(1, datetime.now(UTC))
 REPLY = Reply("Title", "Read", "Answer", "en", "OpenAI", "m")
 
 
@@ -45,7 +49,7 @@ def arrive(store: Store, folder: Path, number: int, name: str = "", thread: str 
             content_hash=HASHES[number],
             size_bytes=1,
         )
-    )
+    ).drop
 
 
 def envelope(folder: Path) -> Envelope:
@@ -63,7 +67,7 @@ def write_error(head: Letterhead) -> ErrorResponse:
 def answer(store: Store, folder: Path, drop: Drop) -> Drop:
     if drop.conversation_id is None:
         drop = store.ledger.route(drop, None, "ada")
-    drop = store.ledger.begin_asking(drop, "OpenAI")
+    drop = store.ledger.begin_asking(drop)
     return store.ledger.answer(drop, NoteKind.PDF, REPLY, 1.0, envelope(folder), write_answer)
 
 
@@ -125,9 +129,7 @@ def test_the_whole_way_leaves_one_exchange_and_one_response(store: Store, tmp_pa
 
 
 def test_an_answer_is_recorded_once(store: Store, tmp_path: Path) -> None:
-    asking = store.ledger.begin_asking(
-        store.ledger.route(arrive(store, tmp_path, 1), None, "ada"), "OpenAI"
-    )
+    asking = store.ledger.begin_asking(store.ledger.route(arrive(store, tmp_path, 1), None, "ada"))
     store.ledger.answer(asking, NoteKind.PDF, REPLY, 1.0, envelope(tmp_path), write_answer)
 
     with pytest.raises(RuntimeError, match="somebody else"):
@@ -155,7 +157,7 @@ def test_a_pause_is_kept_and_ends(store: Store, tmp_path: Path) -> None:
     drop = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
     later = datetime.now(UTC) + timedelta(minutes=5)
     error = Unreachable("It is down.", "Wait.", provider="OpenAI")
-    store.ledger.wait(drop, later, error, "OpenAI")
+    store.ledger.wait(drop, later, error, ONCE, "OpenAI")
 
     waiting = store.ledger.get(drop.id)
     assert (DropState.WAITING, 1, "OpenAI", "It is down.") == (
@@ -173,7 +175,9 @@ def test_a_pause_is_kept_and_ends(store: Store, tmp_path: Path) -> None:
 
 def test_a_failed_delivery_keeps_the_answer(store: Store, tmp_path: Path) -> None:
     drop = answer(store, tmp_path, arrive(store, tmp_path, 1))
-    store.ledger.wait(drop, datetime.now(UTC), DeliveryError("The outbox is full.", "Free some."))
+    store.ledger.wait(
+        drop, datetime.now(UTC), DeliveryError("The outbox is full.", "Free some."), ONCE
+    )
 
     kept = store.ledger.get(drop.id)
     assert DropState.ANSWERED is kept.state
@@ -184,7 +188,7 @@ def test_a_failed_delivery_keeps_the_answer(store: Store, tmp_path: Path) -> Non
 def test_a_failure_takes_a_number_and_an_error_page(store: Store, tmp_path: Path) -> None:
     drop = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
     failed = store.ledger.fail(
-        drop, None, DamagedFile("It is broken.", "Mend it."), envelope(tmp_path), write_error
+        drop, DamagedFile("It is broken.", "Mend it."), envelope(tmp_path), write_error
     )
     (outgoing,) = store.outgoing.list_undelivered(drop.id)
     ended = deliver(store, failed)
@@ -209,7 +213,10 @@ def test_a_trouble_is_news_once_until_it_ends(store: Store, tmp_path: Path) -> N
     error = WrongKey("The key is wrong.", "Correct it.", provider="OpenAI")
     assert store.troubles.begin(first, error, envelope(tmp_path), write_error)
     assert not store.troubles.begin(second, error, envelope(tmp_path), write_error)
-    store.ledger.wait(second, datetime.now(UTC) + timedelta(hours=1), error, "OpenAI")
+    hour = datetime.now(UTC) + timedelta(hours=1)
+    store.ledger.wait(second, hour, error, ONCE, "OpenAI")
+    own = arrive(store, tmp_path, 3)
+    store.ledger.wait(own, hour, DamagedFile("Its own trouble.", "Wait."), ONCE)
     (trouble,) = store.troubles.list_open()
     assert ("OpenAI", "wrong-key", "The key is wrong. Correct it.") == (
         trouble.waiting_for,
@@ -221,13 +228,18 @@ def test_a_trouble_is_news_once_until_it_ends(store: Store, tmp_path: Path) -> N
 
     assert [] == store.troubles.list_open()
     assert second.id in due(store)
+    assert own.id not in due(store)
     assert store.troubles.begin(second, error, envelope(tmp_path), write_error)
+    store.troubles.begin(first, error, envelope(tmp_path), write_error)
+    notices = [o for d in (first, second) for o in store.outgoing.list_undelivered(d.id)]
+    assert 2 == sum(o.is_notice for o in notices)
 
 
 def test_a_notice_and_an_error_of_one_number_have_two_names(store: Store, tmp_path: Path) -> None:
     drop = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
-    store.outgoing.add_notice(drop, envelope(tmp_path), write_error)
-    store.ledger.fail(drop, None, DamagedFile("a", "b"), envelope(tmp_path), write_error)
+    error = WrongKey("a", "b", provider="OpenAI")
+    store.troubles.begin(drop, error, envelope(tmp_path), write_error)
+    store.ledger.fail(drop, DamagedFile("a", "b"), envelope(tmp_path), write_error)
 
     names = [outgoing.name for outgoing in store.outgoing.list_undelivered(drop.id)]
 
@@ -249,7 +261,11 @@ def test_only_a_drop_that_rests_can_be_tried_again(store: Store, tmp_path: Path)
     drop = arrive(store, tmp_path, 1)
     assert not store.ledger.retry(drop.id)
 
-    store.ledger.hold(drop, DamagedFile("a", "b"))
+    drop = store.ledger.route(drop, None, "ada")
+    store.ledger.hold(drop, DamagedFile("a", "b"), envelope(tmp_path), write_error)
+    assert [drop.id] == due(store)
+    (notice,) = store.outgoing.list_undelivered(drop.id)
+    store.outgoing.mark_delivered(notice.id, "f" * 64, 1)
 
     assert [] == due(store)
     assert store.ledger.retry(drop.id)
@@ -259,7 +275,7 @@ def test_only_a_drop_that_rests_can_be_tried_again(store: Store, tmp_path: Path)
 def test_a_lock_excludes_threads_and_other_objects(store: Store, tmp_path: Path) -> None:
     from inkchat.store.locks import Locks
 
-    other = Locks(tmp_path / ".inkchat" / "locks")
+    other = Locks(tmp_path / ".inkchat" / "ink.db.locks")
     assert store.locks.acquire(5)
     assert not store.locks.acquire(5)
     assert not other.acquire(5)
@@ -270,3 +286,80 @@ def test_a_lock_excludes_threads_and_other_objects(store: Store, tmp_path: Path)
     assert other.acquire(5)
     other.close()
     assert store.locks.acquire(5)
+
+
+@pytest.mark.parametrize("question", ["list_due", "next_due_at", "count_open"])
+def test_what_is_due_is_found_by_its_index(question: str, store: Store, tmp_path: Path) -> None:
+    """A scan of all drops ever seen would be slower every month."""
+    plans: list[str] = []
+
+    def explain(_c: object, cursor: Any, statement: str, values: Any, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            cursor.connection.cursor().execute("SELECT 1")
+            rows = cursor.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            plans.extend(row[3] for row in rows)
+
+    engine = store._database._engine
+    event.listen(engine, "before_cursor_execute", explain)
+    questions: dict[str, Callable[[], object]] = {
+        "list_due": lambda: store.ledger.list_due(["inbox"], datetime.now(UTC), 4, [1, 2]),
+        "next_due_at": lambda: store.ledger.next_due_at(["inbox"]),
+        "count_open": lambda: store.ledger.count_open(["inbox"]),
+    }
+    questions[question]()
+    event.remove(engine, "before_cursor_execute", explain)
+
+    assert plans
+    of_drops = [plan for plan in plans if "drops" in plan or "earlier" in plan]
+    assert [] == [plan for plan in of_drops if "USING" not in plan]
+
+
+def test_a_reply_that_was_not_recorded_is_found_again(store: Store) -> None:
+    reply = replace(REPLY, answer="Paid \ud800 for.", remarks=("A remark.",))
+    assert store.kept_replies.find(3) is None
+
+    store.kept_replies.keep(3, reply)
+
+    assert reply == store.kept_replies.find(3)
+    store.kept_replies.forget(3)
+    store.kept_replies.forget(3)
+    assert store.kept_replies.find(3) is None
+
+
+def test_two_databases_in_one_folder_have_locks_of_their_own(tmp_path: Path) -> None:
+    one, two = (Store(tmp_path / name, tmp_path / ".inkchat") for name in ("a.db", "b.db"))
+    assert one.locks.acquire(SERVICE)
+    assert two.locks.acquire(SERVICE)
+    assert not one.locks.is_held(SERVICE)
+    again = Store(tmp_path / "a.db", tmp_path / ".inkchat")
+    assert again.locks.is_held(SERVICE)
+    for opened in (one, two, again):
+        opened.close()
+
+
+def test_a_path_may_hold_what_an_address_may_not(tmp_path: Path) -> None:
+    folder = tmp_path / "what?mode=memory 50%25"
+    store = Store(folder / "ink.db", folder / ".inkchat")
+    store.close()
+
+    assert (folder / "ink.db").is_file()
+
+
+def test_a_name_that_tells_of_a_conversation_binds_the_drop_to_it(
+    store: Store, tmp_path: Path
+) -> None:
+    first = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
+    arrival = Arrival(
+        watch=watch(tmp_path),
+        thread="",
+        name="returned.pdf",
+        suffix=".pdf",
+        signature="s9",
+        content_hash=HASHES[9],
+        size_bytes=1,
+        claimed_conversation_id=first.conversation_id,
+    )
+    graces = replace(arrival, watch=replace(watch(tmp_path), name="g", user="grace"))
+
+    assert first.conversation_id == store.arrivals.receive(arrival).drop.conversation_id
+    assert store.arrivals.receive(graces).drop.conversation_id is None
