@@ -103,18 +103,28 @@ def list_family(pid: int) -> list[int]:
     return family
 
 
-def measure_memory_mb(pid: int) -> float:
-    """Proportional set size over the family: pages shared after a fork count once."""
-    total_kb = 0
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Of a process and all its descendants."""
+
+    resident_mb: float
+    """As `ps` adds it up: pages that are shared after a fork count in each process."""
+    proportional_mb: float
+    """Shared pages count once."""
+
+
+def measure_memory(pid: int) -> Memory:
+    totals_kb = {"Rss:": 0, "Pss:": 0}
     for member in list_family(pid):
         try:
             text = Path(f"/proc/{member}/smaps_rollup").read_text()
         except OSError:
             continue
-        total_kb += next(
-            (int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")), 0
-        )
-    return total_kb / 1024
+        for line in text.splitlines():
+            name, _, rest = line.partition(" ")
+            if name in totals_kb:
+                totals_kb[name] += int(rest.split()[0])
+    return Memory(totals_kb["Rss:"] / 1024, totals_kb["Pss:"] / 1024)
 
 
 def measure_processor_seconds(pid: int) -> float:

@@ -13,14 +13,15 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 from inkchat import models, outbox
-from inkchat.config import ProviderName, Settings, SettingsSource
+from inkchat.config import Settings, SettingsSource
 from inkchat.conversations import read_id_from_name
-from inkchat.domain import Drop, DropState, Watch
+from inkchat.domain import Drop, DropState
 from inkchat.errors import AlreadyRunning, ConfigError, InkchatError, StoreError
 from inkchat.inbox import bell as bells
-from inkchat.inbox import claim, scan, settle
+from inkchat.inbox import claim
+from inkchat.inbox.intake import Intake
 from inkchat.pipeline import Pipeline
-from inkchat.store import SERVICE, Arrival, Received, Store
+from inkchat.store import SERVICE, Store
 
 log = logging.getLogger(__name__)
 
@@ -39,133 +40,8 @@ STOP_PATIENCE_SECONDS = 45.0
 REST_SECONDS = 5.0
 """For a drop that another process is at, or that met a fault."""
 
-CHOICE_SECONDS = 20.0
-"""How long the answer of `auto` to "is a local server there?" is believed."""
-
 Tell = Callable[[Drop], None]
 """Is called with a drop that was received, and again with each state it has come to rest in."""
-
-
-class Chooser:
-    """Remembers which provider is active, so that not every note asks the local ports anew.
-
-    A local server that `auto` found once is not given up for Offline when it goes away: the
-    notes wait for it, as they do for a model that was named.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._made: tuple[Settings, float, models.Choice] | None = None
-
-    def choose(self, settings: Settings) -> models.Choice:
-        with self._lock:
-            now = time.monotonic()
-            if self._made is not None:
-                for_settings, until, choice = self._made
-                if for_settings is settings and now < until:
-                    return choice
-            choice = models.choose(settings)
-            if self._made is not None and self._made[0] is settings:
-                before = self._made[2]
-                if choice.settings.name is ProviderName.OFFLINE:
-                    choice = before
-            self._made = (settings, now + CHOICE_SECONDS, choice)
-            return choice
-
-
-class _Inbox:
-    """One watch's inbox: what was seen of it, and what is settling there."""
-
-    def __init__(
-        self,
-        watch: Watch,
-        store: Store,
-        settle_seconds: float,
-        pass_point: Callable[[str], None],
-    ) -> None:
-        self.watch = watch
-        self._store = store
-        self._pass_point = pass_point
-        self._known = store.arrivals.known_signatures(watch.name)
-        self._settling = settle.Settling(settle_seconds)
-        self._said: frozenset[str] = frozenset()
-
-    def find_ready(self) -> list[scan.Found]:
-        """Look once; enter what will never be a note, return what has settled."""
-        try:
-            listing = scan.list_inbox(self.watch.inbox)
-        except InkchatError as error:
-            self._say({str(error)})
-            self._settling.observe((), self._is_known)
-            return []
-        for oddity in listing.odd:
-            self._ignore(oddity)
-        ready = self._settling.observe(listing.found, self._is_known)
-        waiting = {f"{found.name} waits: {why}." for found, why in self._settling.unreadable()}
-        self._say(waiting | set(listing.unreadable))
-        return ready
-
-    def claim(self, found: scan.Found) -> Received | None:
-        """Copy it into the private store and enter it; None if it changed meanwhile."""
-        snapshot = claim.take_snapshot(found, self._store.private_folder)
-        if snapshot is None:
-            return None
-        self._pass_point("copied")
-        received = self._store.arrivals.receive(
-            Arrival(
-                watch=self.watch,
-                thread=found.thread,
-                name=found.name,
-                suffix=found.suffix,
-                signature=found.signature.text,
-                content_hash=snapshot.content_hash,
-                size_bytes=snapshot.size_bytes,
-                claimed_conversation_id=read_id_from_name(found.name),
-            )
-        )
-        self._known[found.thread, found.name] = found.signature.text
-        return received
-
-    def seconds_to_next_look(self) -> float | None:
-        return self._settling.seconds_to_next_look()
-
-    def _say(self, sentences: set[str]) -> None:
-        """Log what is new: the same inbox is looked at every few seconds."""
-        for sentence in sentences - self._said:
-            log.warning("%s", sentence)
-        self._said = frozenset(sentences)
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether a file may be ready soon; one that cannot be read may never be."""
-        return self._settling.count_pending() > len(self._settling.unreadable())
-
-    @property
-    def is_troubled(self) -> bool:
-        return bool(self._said)
-
-    def _is_known(self, found: scan.Found) -> bool:
-        return self._known.get((found.thread, found.name)) == found.signature.text
-
-    def _ignore(self, oddity: scan.Oddity) -> None:
-        # Known by the reason and not by the signature: a film that grows is entered once.
-        seen_as = f"ignored: {oddity.reason}"
-        if self._known.get((oddity.thread, oddity.name)) == seen_as:
-            return
-        self._store.arrivals.ignore(
-            Arrival(
-                watch=self.watch,
-                thread=oddity.thread,
-                name=oddity.name,
-                suffix="",
-                signature=seen_as,
-                content_hash=None,
-                size_bytes=oddity.signature.size_bytes,
-            ),
-            oddity.reason,
-        )
-        self._known[oddity.thread, oddity.name] = seen_as
-        log.info("%s is left alone: %s", oddity.name, oddity.reason)
 
 
 class Service:
@@ -182,14 +58,14 @@ class Service:
         self._store = store
         self._tell = tell
         self._pass_point = pass_point
-        self._pipeline = Pipeline(store, source.current, Chooser().choose, pass_point)
+        self._pipeline = Pipeline(store, source.current, models.Chooser().choose, pass_point)
         self._stopping = threading.Event()
         self._in_flight: dict[int, Future[None]] = {}
         self._resting: dict[int, float] = {}
         self._given_up: set[int] = set()
         self._failed: set[int] = set()
         self._guard = threading.Lock()
-        self._inboxes: list[_Inbox] = []
+        self._inboxes: list[Intake] = []
         self._bell: bells.Bell | None = None
         self._once = False
         self._settings = source.current()
@@ -237,7 +113,7 @@ class Service:
     def _serve(self, settings: Settings) -> bool:
         """With one set of watches and workers; True when done, False when they changed."""
         self._inboxes = [
-            _Inbox(watch, self._store, settings.settle_seconds, self._pass_point)
+            Intake(watch, self._store, settings.settle_seconds, read_id_from_name, self._pass_point)
             for watch in settings.watches
         ]
         for watch in settings.watches:

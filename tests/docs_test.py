@@ -84,11 +84,11 @@ def test_the_sample_note_is_the_only_tracked_file_in_the_inbox() -> None:
 
 
 def test_every_key_of_the_configuration_is_documented() -> None:
-    from inkchat import config
+    from inkchat.config import form
 
     text = (ROOT / "docs" / "configuration.md").read_text("utf-8")
-    forms = (config._FileForm, config._WatchForm, config._ProviderForm, config._LimitsForm)
-    keys = {info.alias or name for form in forms for name, info in form.model_fields.items()}
+    forms = (form.FileForm, form.WatchForm, form.ProviderForm, form.LimitsForm)
+    keys = {info.alias or name for each in forms for name, info in each.model_fields.items()}
 
     assert set() == {key for key in keys if f"`{key}`" not in text}
     assert set() == {v for v in KEY_VARIABLES.values() if v not in text}

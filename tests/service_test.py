@@ -19,12 +19,12 @@ from inkchat import notes, reply
 from inkchat.config import Limits, ProviderName, SettingsSource
 from inkchat.domain import Drop, DropState, Note
 from inkchat.errors import AlreadyRunning, InDoubt, Retry
-from inkchat.inbox import scan
+from inkchat.inbox import intake, scan
 from inkchat.inbox.settle import ignore_lease_signals
-from inkchat.models import retry
+from inkchat.models import Chooser, retry
 from inkchat.pipeline import Pipeline
 from inkchat.reply import letters
-from inkchat.service import Chooser, Service
+from inkchat.service import Service
 from inkchat.store import Arrival, Envelope, database
 from tests.house import House, make_house, read_pdf, wait_for
 from tests.notes import hostile
@@ -606,7 +606,7 @@ def test_an_inbox_that_goes_away_does_not_make_the_loop_spin(
         looks += 1
         return real(inbox)
 
-    monkeypatch.setattr(scan, "list_inbox", count)
+    monkeypatch.setattr(intake, "list_inbox", count)
     with running(house):
         wait_for(lambda: looks > 0)
         house.drop("pending.pdf", b"%PDF-1.7 never whole")

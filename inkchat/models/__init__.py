@@ -3,10 +3,10 @@
 Importing this package imports no SDK; `connect` imports the one that is needed.
 """
 
-from inkchat.models.choice import Choice, choose
+from inkchat.models.choice import Choice, Chooser, choose
 from inkchat.models.connection import connect
 from inkchat.models.prompt import SCHEMA
 from inkchat.models.provider import Provider
 from inkchat.models.retry import next_try
 
-__all__ = ["SCHEMA", "Choice", "Provider", "choose", "connect", "next_try"]
+__all__ = ["SCHEMA", "Choice", "Chooser", "Provider", "choose", "connect", "next_try"]

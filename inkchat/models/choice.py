@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import threading
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, replace
@@ -14,6 +16,8 @@ _LOCAL_PATIENCE_SECONDS = 0.3
 _PATIENCE_SECONDS = 5.0
 """For a server that the person named, which may be far away."""
 _LIST_MAX_BYTES = 2**20
+CHOICE_SECONDS = 20.0
+"""How long the answer of `auto` to "is a local server there?" is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +122,30 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_arguments: object) -> None:
         return None
+
+
+class Chooser:
+    """Remembers which provider is active, so that not every note asks the local ports anew.
+
+    A local server that `auto` found once is not given up for Offline when it goes away: the
+    notes wait for it, as they do for a model that was named.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: tuple[Settings, float, Choice] | None = None
+
+    def choose(self, settings: Settings) -> Choice:
+        with self._lock:
+            now = time.monotonic()
+            if self._made is not None:
+                for_settings, until, choice = self._made
+                if for_settings is settings and now < until:
+                    return choice
+            choice = choose(settings)
+            if self._made is not None and self._made[0] is settings:
+                before = self._made[2]
+                if choice.settings.name is ProviderName.OFFLINE:
+                    choice = before
+            self._made = (settings, now + CHOICE_SECONDS, choice)
+            return choice

@@ -115,6 +115,8 @@ class _ForkServer:
 
 
 _server = _ForkServer()
+_places = threading.BoundedSemaphore(max(2, len(os.sched_getaffinity(0))))
+"""A child is all computing: more of them than processors would only take memory."""
 atexit.register(_server.close)
 
 
@@ -166,7 +168,8 @@ def _insist(request: ChildRequest, task: bytes, wall_seconds: float) -> tuple[by
     """Try again when the server ends: something else ended it, and the file may be innocent."""
     for _attempt in range(2):
         try:
-            return _converse(request, task, time.monotonic() + wall_seconds)
+            with _places:
+                return _converse(request, task, time.monotonic() + wall_seconds)
         except _ServerGone:
             _server.discard()
     raise ChildFailed(FailureReason.CRASH, "its server ended, twice")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy import Connection, Row, bindparam, exists, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from inkchat.domain import Drop, DropState, Watch
@@ -94,9 +94,7 @@ def _enter_new(
             reason_code="known-content",
             duplicate_of=known.id,
         )
-    if connection.execute(
-        select(exists().where(responses.c.sha256 == arrival.content_hash))
-    ).scalar_one():
+    if connection.execute(_IS_OUR_OWN, {"hash": arrival.content_hash}).scalar_one():
         return _enter(
             connection,
             arrival,
@@ -116,6 +114,8 @@ def _enter_new(
 
 def _find_claimed(connection: Connection, arrival: Arrival) -> str | None:
     """The conversation the name tells of, if it is one of this user's."""
+    if arrival.claimed_conversation_id is None:
+        return None
     c = conversations.c
     return connection.execute(
         select(c.conversation_id).where(
@@ -125,15 +125,20 @@ def _find_claimed(connection: Connection, arrival: Arrival) -> str | None:
     ).scalar_one_or_none()
 
 
+# Built once: a thousand files may arrive in a minute.
+_IS_OUR_OWN = select(exists().where(responses.c.sha256 == bindparam("hash")))
+_FIND_CONTENT = select(drops.c.id, drops.c.name).where(
+    drops.c.watch == bindparam("watch"),
+    drops.c.thread == bindparam("thread"),
+    drops.c.content_hash == bindparam("hash"),
+    drops.c.state.not_in((DropState.DUPLICATE, DropState.IGNORED)),
+)
+
+
 def _find_content(connection: Connection, arrival: Arrival) -> Row[Any, Any] | None:
-    c = drops.c
     return connection.execute(
-        select(c.id, c.name).where(
-            c.watch == arrival.watch.name,
-            c.thread == arrival.thread,
-            c.content_hash == arrival.content_hash,
-            c.state.not_in((DropState.DUPLICATE, DropState.IGNORED)),
-        )
+        _FIND_CONTENT,
+        {"watch": arrival.watch.name, "thread": arrival.thread, "hash": arrival.content_hash},
     ).one_or_none()
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ class Database:
         Raises StoreError if it is damaged, locked, not writable, or from a newer inkchat.
         """
         self.path = path
+        self._writing = threading.Lock()
         with _said_in_words(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._engine = _create_engine(path)
@@ -51,7 +53,12 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: committed when the block ends, undone when it raises."""
-        with _said_in_words(self.path), self._engine.connect() as connection:
+        # Threads queue up here: SQLite would have them sleep and try, up to 0.1 s at a time.
+        with (
+            _said_in_words(self.path),
+            self._writing,
+            self._engine.connect() as connection,
+        ):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection

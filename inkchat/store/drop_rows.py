@@ -26,8 +26,13 @@ UNFINISHED = (DropState.RECEIVED, DropState.ASKING, DropState.ANSWERED, DropStat
 """States that go on by themselves; `held` needs a person."""
 
 
+# Built once: these are asked several times for each note, and building a statement costs more
+# than SQLite takes to answer it.
+_GET_DROP = select(drops).where(drops.c.id == bindparam("drop_id"))
+
+
 def get_drop(connection: Connection, drop_id: int) -> Drop:
-    return read_drop(connection.execute(select(drops).where(drops.c.id == drop_id)).one())
+    return read_drop(connection.execute(_GET_DROP, {"drop_id": drop_id}).one())
 
 
 def insert_drop(connection: Connection, state: DropState, **values: Any) -> int:

@@ -1,0 +1,156 @@
+"""The form of `config.yaml`: its keys, their types, and what is said of a mistake in it."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from inkchat.config.settings import AUTO, Limits
+from inkchat.devices import DEFAULT_DEVICE
+from inkchat.errors import ConfigError
+
+
+class _Form(BaseModel):
+    """A mapping in the file: unknown keys are refused, texts are not made into numbers."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+_Count = Annotated[int, Field(ge=1)]
+_Amount = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
+
+
+class WatchForm(_Form):
+    inbox: str = "inbox"
+    outbox: str = "outbox"
+    user: str = "me"
+    device: str = DEFAULT_DEVICE
+    name: str | None = None
+
+
+class ProviderForm(_Form):
+    api_key_env: str | None = None
+    api_key: str | None = None
+    base_url: str | None = None
+    model: str | None = None
+    system_prompt: str | None = None
+    temperature: Annotated[float, Field(ge=0, le=2, strict=False)] | None = None
+    max_output_tokens: Annotated[int, Field(ge=256)] | None = None
+    timeout_seconds: _Amount | None = None
+
+
+_LIMITS = Limits()
+
+
+class LimitsForm(_Form):
+    max_pages: _Count = _LIMITS.max_pages
+    max_file_mb: _Amount = _LIMITS.max_file_mb
+    max_picture_megapixels: _Amount = _LIMITS.max_picture_megapixels
+    memory_mb: Annotated[int, Field(ge=256)] = _LIMITS.memory_mb
+    processor_seconds: _Count = _LIMITS.processor_seconds
+    wall_seconds: _Amount = _LIMITS.wall_seconds
+
+
+class FileForm(_Form):
+    database: str = "eink_sessions.db"
+    watch: Annotated[list[WatchForm], Field(min_length=1)] = [WatchForm()]
+    active_provider: str = AUTO
+    anthropic: ProviderForm | None = Field(None, alias="Anthropic Claude")
+    openai: ProviderForm | None = Field(None, alias="OpenAI")
+    compatible: ProviderForm | None = Field(None, alias="OpenAI Compatible")
+    offline: ProviderForm | None = Field(None, alias="Offline")
+    local_servers: list[str] = [
+        "http://127.0.0.1:11434/v1",  # Ollama
+        "http://127.0.0.1:1234/v1",  # LM Studio
+        "http://127.0.0.1:8080/v1",  # llama-server
+    ]
+    settle_seconds: Annotated[float, Field(ge=0.05, le=3600, strict=False)] = 1.0
+    workers: Annotated[int, Field(ge=1, le=64)] = 4
+    outbox_name: str = "{prefix}_{conversation_id}_ex{number:03d}"
+    limits: LimitsForm = LimitsForm()
+
+
+def parse_config(text: str, file: Path) -> "Parsed":
+    """Raises ConfigError with the line of the first mistake, and the nearest known key."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or str(error) or "it is nested too deeply"
+        raise ConfigError(
+            f"{file.name} is not valid YAML: {where}{problem}.",
+            "Correct that line; indentation and colons are the usual cause.",
+        ) from error
+    if data is None:
+        data, node = {}, None
+    if not isinstance(data, dict):
+        raise ConfigError(
+            f"{file.name} must hold keys and values, such as `workers: 4`.",
+            "Look at the commented config.yaml that comes with inkchat.",
+        )
+    if not all(isinstance(key, str) for key in data):
+        raise ConfigError(f"{file.name} has a key that is not text.", "Remove it or quote it.")
+    try:
+        return Parsed(FileForm.model_validate(data), tuple(data), data)
+    except ValidationError as error:
+        raise _explain(error, node, file) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    form: FileForm
+    keys_in_order: tuple[str, ...]
+    data: Mapping[str, Any]
+
+
+def _explain(error: ValidationError, node: yaml.Node | None, file: Path) -> ConfigError:
+    """Say the first mistake, since the others often follow from it."""
+    first = error.errors()[0]
+    location = first["loc"]
+    dotted = ".".join(str(part) for part in location)
+    line = _find_line(node, location)
+    where = f"{file.name}, line {line}: " if line else f"{file.name}: "
+    if first["type"] == "extra_forbidden":
+        unknown = str(location[-1])
+        near = difflib.get_close_matches(unknown, _known_keys(location[:-1]), n=1, cutoff=0.5)
+        return ConfigError(
+            f"{where}the key “{unknown}” is not known.",
+            f"Did you mean “{near[0]}”?" if near else "Remove it; docs/configuration.md lists all.",
+        )
+    if isinstance(first["input"], (str, int, float, bool)) and "key" not in str(location[-1]):
+        given = f", not {first['input']!r}"
+    else:
+        given = ""
+    message = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return ConfigError(
+        f"{where}“{dotted}” should be {message[:1].lower()}{message[1:]}{given}.",
+        "Correct the value; docs/configuration.md has the meaning of each key.",
+    )
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    forms: dict[str, type[BaseModel]] = {"watch": WatchForm, "limits": LimitsForm}
+    head = str(location[0]) if location else None
+    form = FileForm if head is None else forms.get(head, ProviderForm)
+    return [info.alias or name for name, info in form.model_fields.items()]
+
+
+def _find_line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int | None:
+    """The line, from 1, of the deepest part of `location` that stands in the file."""
+    line: int | None = None
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            pair = next((p for p in node.value if p[0].value == part), None)
+            if pair is None:
+                return line
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line

@@ -1,0 +1,222 @@
+"""`config.yaml` and the environment, read into settings; nothing else reads either."""
+
+import difflib
+import os
+import stat
+import string
+from collections.abc import Mapping
+from pathlib import Path
+
+from inkchat.config.form import FileForm, Parsed, ProviderForm, WatchForm, parse_config
+from inkchat.config.settings import (
+    AUTO,
+    DEFAULT_MODELS,
+    KEY_VARIABLES,
+    Limits,
+    ProviderName,
+    ProviderSettings,
+    Settings,
+)
+from inkchat.devices import DEVICES
+from inkchat.domain import Watch
+from inkchat.errors import ConfigError
+
+DEFAULT_CONFIG = "config.yaml"
+LONGEST_NAME_BYTES = 200
+LONGEST_NAME_PARTS = {"prefix": "RESPONSE", "conversation_id": "c" * 29, "number": 99999}
+OUTBOX_NAME_FIELDS = ("prefix", "conversation_id", "number", "note")
+
+
+def load_settings(
+    path: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Read the configuration; without `path`, `config.yaml` here, which may be absent.
+
+    Raises ConfigError for anything that cannot be used, with the line where there is one.
+    """
+    environment = os.environ if environment is None else environment
+    file = Path(path or DEFAULT_CONFIG).absolute()
+    try:
+        text = file.read_text("utf-8")
+    except FileNotFoundError:
+        if path is not None:
+            raise ConfigError(
+                f"There is no configuration file at {file}.", "Check the path after --config."
+            ) from None
+        text = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"The configuration file {file} cannot be read: {error}.",
+            "Make it readable for this user, as UTF-8 text.",
+        ) from error
+    return _settle(parse_config(text, file), file, environment)
+
+
+def _settle(parsed: Parsed, file: Path, environment: Mapping[str, str]) -> Settings:
+    form, base = parsed.form, file.parent
+    watches = tuple(_make_watch(watch, base, file) for watch in form.watch)
+    database = _resolve(form.database, base)
+    _check_watches(watches, database, file)
+    active = _check_active_provider(form.active_provider, file)
+    _check_outbox_name(form.outbox_name, file)
+    if "://" in form.database:
+        raise ConfigError(
+            f"{file.name}: “database” names a server, and this version keeps a SQLite file.",
+            "Give a path, such as eink_sessions.db.",
+        )
+    return Settings(
+        path=file,
+        database=database,
+        watches=watches,
+        active_provider=active,
+        providers={
+            name: _make_provider(name, _section(form, name), environment) for name in ProviderName
+        },
+        configured=tuple(ProviderName(k) for k in parsed.keys_in_order if k in list(ProviderName)),
+        local_servers=tuple(url.rstrip("/") for url in form.local_servers),
+        settle_seconds=form.settle_seconds,
+        workers=form.workers,
+        outbox_name=form.outbox_name,
+        limits=Limits(**form.limits.model_dump()),
+        warnings=_warn_of_readable_keys(form, file),
+    )
+
+
+def _section(form: FileForm, name: ProviderName) -> ProviderForm | None:
+    section: ProviderForm | None = getattr(form, name.name.lower())
+    return section
+
+
+def _resolve(path: str, base: Path) -> Path:
+    # Not Path.resolve(): a symlinked inbox is to be named as the person named it.
+    return Path(os.path.normpath(base / Path(path).expanduser()))
+
+
+def _make_watch(form: WatchForm, base: Path, file: Path) -> Watch:
+    if form.device not in DEVICES:
+        near = difflib.get_close_matches(form.device, DEVICES, n=1, cutoff=0.4)
+        hint = f"Did you mean “{near[0]}”? " if near else ""
+        raise ConfigError(
+            f"{file.name}: the device “{form.device}” is not known.",
+            f"{hint}Known are: {', '.join(DEVICES)}.",
+        )
+    return Watch(
+        # However it is spelt: the ledger knows the notes of a watch by this name.
+        name=form.name or os.path.normpath(form.inbox),
+        inbox=_resolve(form.inbox, base),
+        outbox=_resolve(form.outbox, base),
+        user=form.user,
+        device=form.device,
+    )
+
+
+def _check_watches(watches: tuple[Watch, ...], database: Path, file: Path) -> None:
+    names = [watch.name for watch in watches]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise ConfigError(
+            f"{file.name}: two watches are called “{repeated}”.",
+            "Give each its own inbox, or a `name:` of its own.",
+        )
+    for watch in watches:
+        if database.resolve().is_relative_to(watch.inbox.resolve()):
+            raise ConfigError(
+                f"{file.name}: the database {database} lies in the inbox {watch.inbox}.",
+                "Put them side by side.",
+            )
+        try:
+            os.fspath(watch.outbox).encode("utf-8")
+        except UnicodeEncodeError:
+            raise ConfigError(
+                f"{file.name}: the path of the outbox {watch.outbox!r} is not UTF-8.",
+                "Rename the folder, or name another.",
+            ) from None
+        for other in watches:
+            # Our own answers would come back to us as notes, paid for each time.
+            if other.outbox.resolve().is_relative_to(watch.inbox.resolve()):
+                raise ConfigError(
+                    f"{file.name}: the outbox {other.outbox} lies in the inbox {watch.inbox}.",
+                    "Put them side by side.",
+                )
+            if other is not watch and other.inbox.resolve().is_relative_to(watch.inbox.resolve()):
+                raise ConfigError(
+                    f"{file.name}: the inbox {other.inbox} lies in the inbox {watch.inbox}.",
+                    "Put them side by side; folders inside an inbox are its threads.",
+                )
+
+
+def _check_active_provider(name: str, file: Path) -> str:
+    known = [AUTO, *ProviderName]
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f"Did you mean “{near[0]}”? " if near else ""
+    raise ConfigError(
+        f"{file.name}: the active_provider “{name}” is not known.",
+        f"{hint}Known are: {', '.join(known)}.",
+    )
+
+
+def _check_outbox_name(pattern: str, file: Path) -> None:
+    """A name must tell responses apart, and must not reach beyond what it is given."""
+    problem = ""
+    try:
+        fields = [name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None]
+        unknown = [name for name in fields if name not in OUTBOX_NAME_FIELDS]
+        missing = [name for name in OUTBOX_NAME_FIELDS[:3] if name not in fields]
+        if unknown:
+            problem = f"{{{unknown[0]}}} is not known"
+        elif missing:
+            problem = f"{{{missing[0]}}} is missing"
+        else:
+            problem = _find_problem(pattern.format(**LONGEST_NAME_PARTS, note=""))
+    except (ValueError, IndexError, KeyError) as error:
+        problem = str(error)
+    if problem:
+        raise ConfigError(
+            f"{file.name}: “outbox_name” cannot be used: {problem}.",
+            "Use {prefix}, {conversation_id}, {number} and, if you like, {note}.",
+        )
+
+
+def _find_problem(name: str) -> str:
+    if "/" in name or "\0" in name:
+        return "it names a folder"
+    if len(name.encode()) > LONGEST_NAME_BYTES:
+        return "it makes names that are too long"
+    return ""
+
+
+def _make_provider(
+    name: ProviderName, form: ProviderForm | None, environment: Mapping[str, str]
+) -> ProviderSettings:
+    form = form or ProviderForm()
+    variable = form.api_key_env or KEY_VARIABLES.get(name)
+    key, source = form.api_key, "api_key in config.yaml"
+    if not key:
+        key = environment.get(variable) if variable else None
+        source = f"the variable {variable}" if variable else ""
+    defaults = ProviderSettings(name)
+    return ProviderSettings(
+        name=name,
+        api_key=key or None,
+        key_source=source,
+        base_url=form.base_url.rstrip("/") if form.base_url else None,
+        model=form.model or DEFAULT_MODELS.get(name),
+        system_prompt=form.system_prompt or defaults.system_prompt,
+        temperature=form.temperature,
+        max_output_tokens=form.max_output_tokens or defaults.max_output_tokens,
+        timeout_seconds=form.timeout_seconds or defaults.timeout_seconds,
+    )
+
+
+def _warn_of_readable_keys(form: FileForm, file: Path) -> tuple[str, ...]:
+    sections = [(name, _section(form, name)) for name in ProviderName]
+    if not any(section and section.api_key for _, section in sections):
+        return ()
+    if file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        return (
+            f"{file.name} holds an api_key and can be read by other users: "
+            f"run `chmod 600 {file.name}`, or name a variable with api_key_env instead.",
+        )
+    return ()
