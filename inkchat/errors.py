@@ -12,7 +12,7 @@
     │   ├── OversizedFile      pages, bytes or pixels over a limit
     │   └── CostlyFile         opening it took too much time or memory
     ├── ProviderError
-    │   ├── NotConfigured      no key, no address, no reader installed
+    │   ├── NotConfigured      no key, no address, no model
     │   ├── WrongKey
     │   ├── UnknownModel
     │   ├── QuotaExhausted

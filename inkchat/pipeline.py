@@ -27,6 +27,7 @@ from inkchat.domain import (
     Watch,
 )
 from inkchat.errors import (
+    AnswerLost,
     ConfigError,
     DamagedFile,
     Defect,
@@ -94,6 +95,8 @@ class Pipeline:
         if drop.state.is_final:
             return drop
         try:
+            if drop.state is DropState.ASKING:
+                drop = self._count_cut(drop)
             if drop.state not in (DropState.ANSWERED, DropState.HELD):
                 note = self._open(drop)
                 drop = self._route(drop, note)
@@ -108,6 +111,19 @@ class Pipeline:
             log.exception("A fault in inkchat, met by drop %d.", drop.id)
             drop = self._settle_failure(self._store.ledger.get(drop.id), Defect(error))
         return self._deliver(drop)
+
+    def _count_cut(self, drop: Drop) -> Drop:
+        """It was being asked about when inkchat was killed; who knows whether it was answered?"""
+        if self._store.kept_replies.find(drop.id) is not None:
+            return drop
+        drop = self._store.ledger.count_cut(drop)
+        if drop.cuts > CUTS_FORGIVEN:
+            raise InDoubt(
+                "The answer to this note was cut off twice, and may have been paid for.",
+                f"`inkchat retry {drop.id}` asks once more.",
+                provider="",
+            )
+        return drop
 
     def _open(self, drop: Drop) -> Note:
         content_hash = drop.content_hash or ""
@@ -159,15 +175,6 @@ class Pipeline:
 
     def _ask(self, drop: Drop, note: Note, on_text: OnText) -> Reply:
         choice = self._choose(self._read_settings())
-        if drop.state is DropState.ASKING:
-            drop = self._store.ledger.count_cut(drop)
-        if drop.cuts > CUTS_FORGIVEN:
-            raise InDoubt(
-                "inkchat was cut off twice while this note was being answered, "
-                "and the answer may have been paid for.",
-                f"`inkchat retry {drop.id}` asks once more.",
-                provider=choice.settings.name,
-            )
         provider = models.connect(choice.settings)
         request = self._build_request(drop, note, choice)
         self._store.ledger.begin_asking(drop)
@@ -250,6 +257,8 @@ class Pipeline:
         log.warning("Drop %d (%s): %s", drop.id, error.code, error.what_happened)
         if drop.conversation_id is None:
             drop = self._route(drop, None)
+        if isinstance(error, AnswerLost):
+            drop = self._store.ledger.count_cut(drop)
         now = datetime.now(UTC)
         tries = _count_tries(drop, error, now)
         until = models.next_try(error, tries.count, tries.since, now, self._jitter)
@@ -259,7 +268,9 @@ class Pipeline:
         elif until is not None:
             self._wait(drop, until, error, tries)
         else:
-            page = _write_error(error, letters.IS_KEPT)
+            if error.retry is Retry.LATER:
+                error.next_step = "It was tried several times, and is not tried again by itself."
+            page = _write_error(error, letters.say_kept(drop.id))
             self._store.ledger.fail(drop, error, self._address(drop), page)
             self._pass_point("answered")
         return self._store.ledger.get(drop.id)
@@ -343,7 +354,12 @@ def _listen_while_possible(on_text: OnText) -> OnText:
 
 
 def _count_tries(drop: Drop, error: InkchatError, now: datetime) -> Tries:
-    """With this one; another kind of failure begins to count anew."""
+    """With this one; another kind of failure begins to count anew.
+
+    But for answers that were lost: each may have been paid for, whatever failed in between.
+    """
+    if isinstance(error, AnswerLost):
+        return Tries(drop.cuts, drop.failing_since or now)
     if drop.reason_code != error.code or drop.failing_since is None:
         return Tries(1, now)
     return Tries(drop.attempts + 1, drop.failing_since)

@@ -166,6 +166,8 @@ class Service:
             log.error("%s Until then the last good configuration stays in force.", changed)
         elif changed:
             log.info("config.yaml was changed; it is in force now.")
+            if self._source.current().database != self._settings.database:
+                log.warning("The change of `database` wants a restart of inkchat.")
             self._store.ledger.hurry_waiting()
             return _set_up_by(self._source.current()) != _set_up_by(self._settings)
         return False

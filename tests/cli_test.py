@@ -74,6 +74,16 @@ def test_run_once_answers_and_says_so(house: House) -> None:
     assert response in ran.stdout
 
 
+def test_run_speaks_json_a_line_for_each_drop(house: House) -> None:
+    house.drop("note.txt", "Why?")
+
+    ran = call(house, "run", "--once", "--json")
+
+    received, delivered = (json.loads(line) for line in ran.stdout.splitlines())
+    assert ("received", "delivered") == (received["state"], delivered["state"])
+    assert Path(delivered["response"]).is_file()
+
+
 def test_run_once_exits_with_1_when_a_note_failed(house: House) -> None:
     house.drop("note.txt", "Why?")
     house.drop("broken.pdf", b"%PDF-1.7 broken %%EOF")
@@ -332,11 +342,11 @@ def test_retry_tries_a_failed_note_again(house: House) -> None:
     house.drop("broken.pdf", b"%PDF-1.7 broken %%EOF")
     call(house, "run", "--once")
 
-    retried = call(house, "retry", "1")
+    retried = call(house, "retry", "--json", "1")
     refused = call(house, "retry", "77")
     call(house, "run", "--once")
 
-    assert 0 == retried.returncode
+    assert {"drop": 1, "state": "received"} == json.loads(retried.stdout)
     assert 2 == refused.returncode
     assert 2 == len(house.responses())
 

@@ -38,7 +38,7 @@ def _away_from_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def corpora() -> Path:
-    """Files that others made; absent outside the workshop they were collected for."""
+    """Files that others made, where they lie beside this checkout."""
     if not CORPORA.is_dir():
         pytest.skip("the collected files are not beside this checkout")
     return CORPORA

@@ -573,15 +573,18 @@ def test_a_note_that_fails_by_itself_is_not_asked_again_with_each_good_one(
 def test_an_answer_that_is_lost_on_its_way_is_asked_for_three_times_at_most(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whatever else goes wrong in between."""
     monkeypatch.setitem(retry._FIRST_PAUSE_SECONDS, Retry.LATER, 0.05)
-    with VendorServer(Say(ending=Ending.CUT)) as server:
+    cut, broken = Say(ending=Ending.CUT), Say(status=503, problem=Problem("server_error"))
+    with VendorServer([cut, broken, cut, broken, broken, cut]) as server:
         house.configure(server.url)
         house.drop("1.txt", "One?")
         with running(house):
             wait_for(lambda: house.drops() and house.drops()[0].state is DropState.FAILED)
 
         assert 3 == server.calls
-    assert 1 == len(house.responses())
+    (final,) = [name for name in house.responses() if "inkchat retry 1" in house.read(name)]
+    assert "not tried again by itself" in house.read(final)
 
 
 def test_a_film_that_grows_in_the_inbox_is_entered_once(house: House) -> None:

@@ -54,7 +54,7 @@ def _answer(
     try:
         drop = _receive(file, settings, store)
     except NoteError as error:
-        say(f"{show_name(str(file))}: {error}", err=True)
+        say(str(error), err=True)
         return {"file": show_name(str(file)), "state": DropState.IGNORED, "reason": str(error)}
     printed = ""
 
@@ -131,7 +131,9 @@ def _describe(file: Path, drop: Drop, store: "Store") -> dict[str, Any]:
 
 def _print_end(result: dict[str, Any], printed: str) -> None:
     if result["state"] == DropState.DELIVERED and not printed:
-        say("\n\n".join((*result["remarks"], result["answer"])))
+        # What only Offline answered is nothing without what was read.
+        read = [result["transcript"]] if result["remarks"] else []
+        say("\n\n".join((*result["remarks"], *read, result["answer"])))
     elif printed:
         click.echo()
     if result["reason"]:

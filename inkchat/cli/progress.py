@@ -1,5 +1,6 @@
 """What `run` prints while it works: a live line where a person looks, plain lines elsewhere."""
 
+import json
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,15 +21,26 @@ if TYPE_CHECKING:
 class Progress:
     """Is told of every drop; called from several threads."""
 
-    def __init__(self, store: "Store", console: "Console | None", status: "Status | None") -> None:
+    def __init__(
+        self,
+        store: "Store",
+        console: "Console | None",
+        status: "Status | None",
+        *,
+        as_json: bool = False,
+    ) -> None:
         self._store = store
+        self._as_json = as_json
         self._console = console
         self._status = status
         self._lock = threading.Lock()
         self._at_work: set[int] = set()
 
     def tell(self, drop: Drop) -> None:
-        line = make_printable(self._describe(drop))
+        if self._as_json:
+            line = json.dumps(self._record(drop), ensure_ascii=False)
+        else:
+            line = make_printable(self._describe(drop))
         with self._lock:
             self._count(drop)
             if line and self._console:
@@ -43,6 +55,17 @@ class Progress:
             self._at_work.add(drop.id)
         else:
             self._at_work.discard(drop.id)
+
+    def _record(self, drop: Drop) -> dict[str, str | int | None]:
+        pages = self._store.outgoing.list_delivered(drop.id)
+        return {
+            "drop": drop.id,
+            "file": f"{drop.thread}/{drop.name}" if drop.thread else drop.name,
+            "state": drop.state,
+            "reason": drop.reason,
+            "conversation_id": drop.conversation_id,
+            "response": str(pages[-1]) if pages else None,
+        }
 
     def _describe(self, drop: Drop) -> str:
         name = f"{drop.thread}/{drop.name}" if drop.thread else drop.name
@@ -68,9 +91,9 @@ class Progress:
 
 
 @contextmanager
-def make_progress(store: "Store") -> Iterator[Progress]:
-    if not sys.stdout.isatty():
-        yield Progress(store, None, None)
+def make_progress(store: "Store", *, as_json: bool) -> Iterator[Progress]:
+    if as_json or not sys.stdout.isatty():
+        yield Progress(store, None, None, as_json=as_json)
         return
     from rich.console import Console
 

@@ -1,9 +1,12 @@
 """`inkchat retry`: a person's word that a note should be tried again."""
 
+import json
+
 import click
 
 from inkchat.cli.opened import open_store
-from inkchat.cli.options import common_options
+from inkchat.cli.options import common_options, get_common
+from inkchat.domain import DropState
 
 
 @click.command()
@@ -19,4 +22,7 @@ def retry(drop: int) -> None:
             raise click.UsageError(
                 f"Note {drop} is not one that failed, is held or waits; see `inkchat status`."
             )
-        click.echo(f"Note {drop} is tried again by the running service, or by `inkchat run`.")
+        if get_common().as_json:
+            click.echo(json.dumps({"drop": drop, "state": DropState.RECEIVED}))
+        else:
+            click.echo(f"Note {drop} is tried again by the running service, or by `inkchat run`.")

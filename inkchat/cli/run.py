@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from inkchat.cli.opened import open_store
-from inkchat.cli.options import common_options
+from inkchat.cli.options import common_options, get_common
 from inkchat.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -30,12 +30,14 @@ def run(once: bool) -> int:
     from inkchat.inbox.settle import ignore_lease_signals
     from inkchat.service import Service
 
+    as_json = get_common().as_json
     with open_store() as (source, store):
         settings = source.current()
         ignore_lease_signals()
         notes.warm_up()
-        with make_progress(store) as progress:
-            _introduce(settings)
+        with make_progress(store, as_json=as_json) as progress:
+            # With --json the drops alone, a line each: what is said beside goes to the terminal.
+            _introduce(settings, err=as_json)
             service = Service(source, store, progress.tell)
             _stop_on_signals(service)
             left = service.run(once=once)
@@ -49,18 +51,18 @@ def run(once: bool) -> int:
             os._exit(ExitCode.DONE)
         if once:
             return ExitCode.FAILED if service.has_open_ends else ExitCode.DONE
-        click.echo("Stopped.")
+        click.echo("Stopped.", err=as_json)
         return ExitCode.DONE
 
 
-def _introduce(settings: "Settings") -> None:
+def _introduce(settings: "Settings", *, err: bool) -> None:
     from inkchat import models
 
     choice = models.choose(settings)
-    click.echo(f"Answers come from {choice.settings.name} ({choice.why}).")
+    click.echo(f"Answers come from {choice.settings.name} ({choice.why}).", err=err)
     for watch in settings.watches:
-        click.echo(f"Watching {watch.inbox}; answers go to {watch.outbox}.")
-    click.echo(f"Conversations are kept in {settings.database}.")
+        click.echo(f"Watching {watch.inbox}; answers go to {watch.outbox}.", err=err)
+    click.echo(f"Conversations are kept in {settings.database}.", err=err)
 
 
 def _stop_on_signals(service: "Service") -> None:

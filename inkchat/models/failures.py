@@ -108,7 +108,7 @@ def explain_status(
     return RequestRejected(
         f"{asked.provider} did not accept the request{told}.{said}",
         f"Check the section “{asked.provider}” in config.yaml, above all `model`, "
-        "`max_output_tokens` and whether the model reads pictures; then save the note again.",
+        "`max_output_tokens` and whether the model reads pictures.",
         provider=asked.provider,
     )
 
@@ -133,7 +133,7 @@ def explain_cut_stream(asked: Asked) -> AnswerLost:
 def explain_malformed(asked: Asked) -> AnswerUnusable:
     return AnswerUnusable(
         f"{asked.provider} at {asked.address} answered in a form that cannot be read.",
-        "Check that `base_url` leads to the right kind of server; then save the note again.",
+        "Check that `base_url` leads to the right kind of server.",
         provider=asked.provider,
     )
 
@@ -154,7 +154,7 @@ def explain_strange_stop(reason: object, asked: Asked) -> AnswerUnusable:
     return AnswerUnusable(
         f"{asked.provider} stopped for a reason that inkchat did not ask for"
         f"{f' ({reason})' if known else ''}.",
-        "Save the note again; if it happens again, choose another model.",
+        "If it happens again, choose another model.",
         provider=asked.provider,
     )
 
@@ -164,13 +164,12 @@ def explain_empty(asked: Asked, *, is_cut: bool) -> AnswerUnusable:
         return AnswerUnusable(
             f"{asked.provider} used up its {asked.settings.max_output_tokens} tokens "
             "before it came to the answer.",
-            f"Raise `max_output_tokens` under “{asked.provider}” in config.yaml; "
-            "then save the note again.",
+            f"Raise `max_output_tokens` under “{asked.provider}” in config.yaml.",
             provider=asked.provider,
         )
     return AnswerUnusable(
         f"{asked.provider} sent an empty answer.",
-        "Save the note again; if it happens again, choose another model.",
+        "If it happens again, choose another model.",
         provider=asked.provider,
     )
 

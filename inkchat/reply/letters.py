@@ -7,7 +7,14 @@ BREAKS_OFF = "The model ran out of room, so the answer breaks off before its end
 WAITS = "The note waits and is answered by itself as soon as this is mended."
 WAITS_FOR_YOU = "The note is kept; it is not asked about again until you say so."
 IS_ANSWERED = "The note is answered, and the answer is kept in its conversation."
-IS_KEPT = "The note itself is untouched. Save it again, changed, and it is tried again."
+
+
+def say_kept(drop_id: int) -> str:
+    """Saved again as it is, a note would be known, and not be asked about."""
+    return (
+        f"The note itself is untouched. Save it again with a word added, or run "
+        f"`inkchat retry {drop_id}`, and it is tried again."
+    )
 
 
 def write_answer(head: Letterhead, note: Note, reply: Reply) -> Response:

@@ -329,11 +329,9 @@ class Ledger:
             )
 
     def hurry_waiting(self) -> None:
-        """End the pauses of all waiting drops: something was changed that may mend them."""
+        """End all pauses: something was changed that may mend what waits, or its way out."""
         with self._database.write() as connection:
-            connection.execute(
-                update(drops).where(drops.c.state == DropState.WAITING).values(not_before=None)
-            )
+            connection.execute(update(drops).where(is_unfinished()).values(not_before=None))
 
     def count_states(self) -> dict[DropState, int]:
         statement = select(drops.c.state, func.count()).group_by(drops.c.state)
