@@ -10,18 +10,16 @@ from inkchat.models.handwriting import find_missing_packages, read_pictures
 from inkchat.sandbox import ChildFailed
 
 _CONNECT = """\
-To have your notes answered, connect a model:
+To have it answered, connect a model, then add a word to the note and save it again:
 
-- set `ANTHROPIC_API_KEY` or `OPENAI_API_KEY` in the environment and start inkchat again;
+- set `ANTHROPIC_API_KEY` or `OPENAI_API_KEY`, and start inkchat again;
 - or name a server that speaks the OpenAI API, perhaps your own, in `config.yaml`:
 
 ```yaml
 OpenAI Compatible:
   base_url: http://127.0.0.1:8080/v1
   model: some-model
-```
-
-Then add a word to this note and save it again: it is not answered later by itself."""
+```"""
 
 _INSTALL = """\
 To have handwriting read on this machine without a model, install the reader: \
