@@ -138,8 +138,7 @@ class Service:
             try:
                 if now >= supervise_at:
                     supervise_at = now + SUPERVISE_SECONDS
-                    for sentence in bell.supervise():
-                        log.warning("%s", sentence)
+                    self._log_remarks(bell.supervise())
                     if self._configuration_changed():
                         return False
                 if now >= scan_at or self._has_settled():
@@ -158,6 +157,12 @@ class Service:
             if bell.wait(pause):
                 scan_at = float("-inf")
         return True
+
+    def _log_remarks(self, remarks: list[str]) -> None:
+        # Of an inbox that is not there the intake tells, and what to do about it.
+        all_there = all(watch.inbox.is_dir() for watch in self._settings.watches)
+        for remark in remarks:
+            log.log(logging.WARNING if all_there else logging.INFO, "%s", remark)
 
     def _configuration_changed(self) -> bool:
         """True if watches or workers must be set up anew; all else is read for each drop."""

@@ -1,10 +1,9 @@
 """The form of `config.yaml`: its keys, their types, and what is said of a mistake in it."""
 
 import difflib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -97,16 +96,23 @@ def parse_config(text: str, file: Path) -> "Parsed":
     if not all(isinstance(key, str) for key in data):
         raise ConfigError(f"{file.name} has a key that is not text.", "Remove it or quote it.")
     try:
-        return Parsed(FileForm.model_validate(data), tuple(data), data)
+        return Parsed(FileForm.model_validate(data), tuple(data), file, node)
     except ValidationError as error:
         raise _explain(error, node, file) from error
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
+    """What the file says, and where in it."""
+
     form: FileForm
     keys_in_order: tuple[str, ...]
-    data: Mapping[str, Any]
+    file: Path
+    node: yaml.Node | None
+
+    def where(self, *location: int | str) -> str:
+        """Such as `config.yaml, line 3`; without a line for what does not stand in the file."""
+        return _where(self.node, location, self.file)
 
 
 def _explain(error: ValidationError, node: yaml.Node | None, file: Path) -> ConfigError:
@@ -114,8 +120,7 @@ def _explain(error: ValidationError, node: yaml.Node | None, file: Path) -> Conf
     first = error.errors()[0]
     location = first["loc"]
     dotted = ".".join(str(part) for part in location)
-    line = _find_line(node, location)
-    where = f"{file.name}, line {line}: " if line else f"{file.name}: "
+    where = f"{_where(node, location, file)}: "
     if first["type"] == "extra_forbidden":
         unknown = str(location[-1])
         near = difflib.get_close_matches(unknown, _known_keys(location[:-1]), n=1, cutoff=0.5)
@@ -139,6 +144,11 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     head = str(location[0]) if location else None
     form = FileForm if head is None else forms.get(head, ProviderForm)
     return [info.alias or name for name, info in form.model_fields.items()]
+
+
+def _where(node: yaml.Node | None, location: tuple[int | str, ...], file: Path) -> str:
+    line = _find_line(node, location)
+    return f"{file.name}, line {line}" if line else file.name
 
 
 def _find_line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int | None:

@@ -54,14 +54,18 @@ def load_settings(
 
 def _settle(parsed: Parsed, file: Path, environment: Mapping[str, str]) -> Settings:
     form, base = parsed.form, file.parent
-    watches = tuple(_make_watch(watch, base, file) for watch in form.watch)
-    database = _resolve(form.database, base)
+    watches = tuple(
+        _make_watch(watch, base, parsed.where("watch", number))
+        for number, watch in enumerate(form.watch)
+    )
+    database = _resolve(form.database, base, parsed.where("database"))
     _check_watches(watches, database, file)
-    active = _check_active_provider(form.active_provider, file)
-    _check_outbox_name(form.outbox_name, file)
+    active = _check_active_provider(form.active_provider, parsed.where("active_provider"))
+    _check_outbox_name(form.outbox_name, parsed.where("outbox_name"))
     if "://" in form.database:
         raise ConfigError(
-            f"{file.name}: “database” names a server, and this version keeps a SQLite file.",
+            f"{parsed.where('database')}: “database” names a server, "
+            "and this version keeps a SQLite file.",
             "Give a path, such as eink_sessions.db.",
         )
     return Settings(
@@ -87,24 +91,31 @@ def _section(form: FileForm, name: ProviderName) -> ProviderForm | None:
     return section
 
 
-def _resolve(path: str, base: Path) -> Path:
-    # Not Path.resolve(): a symlinked inbox is to be named as the person named it.
-    return Path(os.path.normpath(base / Path(path).expanduser()))
+def _resolve(path: str, base: Path, where: str) -> Path:
+    try:
+        if "\0" in path:
+            raise ValueError("it holds a null byte")
+        # Not Path.resolve(): a symlinked inbox is to be named as the person named it.
+        return Path(os.path.normpath(base / Path(path).expanduser()))
+    except (ValueError, RuntimeError) as error:
+        raise ConfigError(
+            f"{where}: the path {path!r} cannot be used: {error}.", "Correct the path."
+        ) from error
 
 
-def _make_watch(form: WatchForm, base: Path, file: Path) -> Watch:
+def _make_watch(form: WatchForm, base: Path, where: str) -> Watch:
     if form.device not in DEVICES:
         near = difflib.get_close_matches(form.device, DEVICES, n=1, cutoff=0.4)
         hint = f"Did you mean “{near[0]}”? " if near else ""
         raise ConfigError(
-            f"{file.name}: the device “{form.device}” is not known.",
+            f"{where}: the device “{form.device}” is not known.",
             f"{hint}Known are: {', '.join(DEVICES)}.",
         )
     return Watch(
         # However it is spelt: the ledger knows the notes of a watch by this name.
         name=form.name or os.path.normpath(form.inbox),
-        inbox=_resolve(form.inbox, base),
-        outbox=_resolve(form.outbox, base),
+        inbox=_resolve(form.inbox, base, where),
+        outbox=_resolve(form.outbox, base, where),
         user=form.user,
         device=form.device,
     )
@@ -145,19 +156,19 @@ def _check_watches(watches: tuple[Watch, ...], database: Path, file: Path) -> No
                 )
 
 
-def _check_active_provider(name: str, file: Path) -> str:
+def _check_active_provider(name: str, where: str) -> str:
     known = [AUTO, *ProviderName]
     if name in known:
         return name
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     hint = f"Did you mean “{near[0]}”? " if near else ""
     raise ConfigError(
-        f"{file.name}: the active_provider “{name}” is not known.",
+        f"{where}: the active_provider “{name}” is not known.",
         f"{hint}Known are: {', '.join(known)}.",
     )
 
 
-def _check_outbox_name(pattern: str, file: Path) -> None:
+def _check_outbox_name(pattern: str, where: str) -> None:
     """A name must tell responses apart, and must not reach beyond what it is given."""
     problem = ""
     try:
@@ -174,7 +185,7 @@ def _check_outbox_name(pattern: str, file: Path) -> None:
         problem = str(error)
     if problem:
         raise ConfigError(
-            f"{file.name}: “outbox_name” cannot be used: {problem}.",
+            f"{where}: “outbox_name” cannot be used: {problem}.",
             "Use {prefix}, {conversation_id}, {number} and, if you like, {note}.",
         )
 
