@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inkchat.inbox.scan import Found, list_inbox
+from inkchat.inbox.scan import Found, Signature, list_inbox
 from inkchat.inbox.settle import Settling, ignore_lease_signals
 from tests.inbox.staging import TurnedClock
 
@@ -35,6 +35,7 @@ class World:
     inbox: Path
     clock: TurnedClock = field(default_factory=TurnedClock)
     changed_at: dict[Path, float] = field(default_factory=dict)
+    signatures: dict[Path, Signature | None] = field(default_factory=dict)
     writers: dict[Path, IO[bytes]] = field(default_factory=dict)
     handed_out: list[tuple[Path, str]] = field(default_factory=list)
     contents: dict[Path, list[bytes]] = field(default_factory=dict)
@@ -49,8 +50,15 @@ class World:
         return b"x" * self.written
 
     def touch(self, *paths: Path) -> None:
+        """Something was done; but within a tick of the kernel's clock it may leave no trace.
+
+        Whatever has the same signature here has the same bytes: all contents are of one letter.
+        """
         for path in paths:
-            self.changed_at[path] = self.clock()
+            signature = Signature.of(path.stat()) if path.exists() else None
+            if path not in self.changed_at or signature != self.signatures[path]:
+                self.changed_at[path] = self.clock()
+            self.signatures[path] = signature
 
     def write(self, one: Path, other: Path) -> None:
         one.write_bytes(self.make_content())
@@ -73,8 +81,8 @@ class World:
     def link(self, one: Path, other: Path) -> None:
         if one.exists() and not other.exists() and one not in self.writers:
             other.hardlink_to(one)
-            self.touch(one, other)
             one.unlink()
+            self.touch(one, other)
 
     def delete(self, one: Path, other: Path) -> None:
         one.unlink(missing_ok=True)
