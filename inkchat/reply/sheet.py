@@ -16,7 +16,15 @@ from reportlab.pdfgen.canvas import Canvas
 from inkchat.domain import Letterhead
 from inkchat.reply.characters import join_lines, shorten
 from inkchat.reply.flow import Marker
-from inkchat.reply.fonts import Face, Run, draw_runs, load_font, measure_runs, split_runs
+from inkchat.reply.fonts import (
+    Face,
+    Run,
+    draw_runs,
+    load_font,
+    measure_runs,
+    measure_text,
+    split_runs,
+)
 from inkchat.reply.limits import OUTLINE_ENTRIES
 from inkchat.reply.pages import Placed
 from inkchat.reply.typography import BLACK, RULE_GREY, Typography
@@ -59,6 +67,8 @@ def draw_pages(
     cast(Any, canvas)._doc.info = _Info(imprint)
     outline = _Outline(canvas)
     for number, page in enumerate(pages, start=1):
+        if number == 1:
+            _draw_header(canvas, page, typography, imprint)
         _draw_bars(canvas, page, typography)
         for placed in page:
             _draw_placed(canvas, placed, typography)
@@ -111,6 +121,23 @@ def _draw_bars(canvas: Canvas, page: Sequence[Placed], typography: Typography) -
     canvas.setFillColor(BLACK)
 
 
+def _draw_header(
+    canvas: Canvas, page: Sequence[Placed], typography: Typography, imprint: Imprint
+) -> None:
+    """Conversation and exchange, in the line of the date and as far from it as may be."""
+    date = page[0]
+    type_ = typography.furniture
+    right_x = typography.width_pt - typography.right_pt
+    exchange = [Run(Face.SANS, 1.0, f" · exchange {imprint.head.exchange_number}")]
+    exchange_pt = measure_runs(exchange, type_.size_pt)
+    date_pt = measure_text(date.block.plain, type_.face, type_.size_pt)
+    room_pt = typography.text_width_pt - date_pt - exchange_pt - 2 * _FOOTER_GAP_PT
+    name = fit_runs(join_lines(imprint.head.conversation_id), Face.SANS, type_.size_pt, room_pt)
+    x = right_x - exchange_pt - measure_runs(name, type_.size_pt)
+    y = typography.height_pt - date.top_pt - type_.baseline_pt
+    draw_runs(canvas, x, y, [*name, *exchange], type_.size_pt)
+
+
 def _draw_footer(
     canvas: Canvas, typography: Typography, imprint: Imprint, number: int, total: int
 ) -> None:
@@ -124,13 +151,12 @@ def _draw_footer(
     room_pt = folio_x - left_x - exchange_pt - 2 * _FOOTER_GAP_PT
     name = fit_runs(join_lines(imprint.head.conversation_id), Face.SANS_BOLD, size_pt, room_pt)
     exchange_x = left_x + measure_runs(name, size_pt) + _FOOTER_GAP_PT
-    if number == total:
-        colophon = fit_runs(imprint.colophon, Face.SANS, size_pt, right_x - left_x)
-        x = exchange_x + exchange_pt + _FOOTER_GAP_PT
-        if x + measure_runs(colophon, size_pt) + _FOOTER_GAP_PT <= folio_x:
-            draw_runs(canvas, x, y, colophon, size_pt)
-        else:
-            draw_runs(canvas, left_x, y + typography.furniture.leading_pt, colophon, size_pt)
+    colophon = fit_runs(imprint.colophon, Face.SANS, size_pt, right_x - left_x)
+    x = exchange_x + exchange_pt + _FOOTER_GAP_PT
+    if x + measure_runs(colophon, size_pt) + _FOOTER_GAP_PT <= folio_x:
+        draw_runs(canvas, x, y, colophon, size_pt)
+    else:
+        draw_runs(canvas, left_x, y + typography.furniture.leading_pt, colophon, size_pt)
     draw_runs(canvas, left_x, y, name, size_pt)
     draw_runs(canvas, exchange_x, y, exchange, size_pt)
     draw_runs(canvas, folio_x, y, folio, size_pt)

@@ -235,7 +235,7 @@ def _list_outline(entries: object, level: int = 0) -> list[tuple[int, str]]:
     return listed
 
 
-def test_every_page_says_where_it_belongs_and_the_last_who_answered() -> None:
+def test_the_head_names_the_exchange_and_the_foot_of_every_page_who_answered() -> None:
     pages = open_pdf(draw_response(ESSAY, RM2)).pages
     texts = [page.extract_text() for page in pages]
 
@@ -244,7 +244,9 @@ def test_every_page_says_where_it_belongs_and_the_last_who_answered() -> None:
         assert HEAD.conversation_id in text
         assert "exchange 2" in text
         assert f"{number} / 3" in text
-    assert [ESSAY.colophon in text for text in texts] == [False, False, True]
+        assert ESSAY.colophon in text
+    head = f"{HEAD.conversation_id} · exchange 2"
+    assert [head in text for text in texts] == [True, False, False]
 
 
 @pytest.mark.parametrize("device", ["remarkable-2", "supernote-nomad"])
@@ -257,7 +259,8 @@ def test_long_names_are_shortened_and_do_not_collide(device: str) -> None:
     text = read_with_pdfium(pdf)
     assert "WW… exchange 123456" in text
     assert "1 / 1" in text
-    assert text.count("…") == 2
+    assert "… · exchange 123456" in text
+    assert text.count("…") == 3
 
 
 def test_the_date_is_in_english_and_in_its_own_zone() -> None:
@@ -364,7 +367,7 @@ def test_a_row_taller_than_a_page_goes_on_over_pages() -> None:
 
 
 def _drop_footers(text: str) -> str:
-    return re.sub(rf"{HEAD.conversation_id}.*", "", text)
+    return re.sub(rf"{HEAD.conversation_id}.*|{re.escape(ESSAY.colophon)}", "", text)
 
 
 def test_a_character_that_no_font_has_shows_its_number() -> None:
