@@ -56,6 +56,8 @@ class Watch:
     outbox: Path
     user: str
     device: str
+    provider: str = ""
+    """Display name of who answers here; empty means: whoever is active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,14 @@ class Turn:
     text: str
 
 
+class CacheLife(StrEnum):
+    """How long a vendor is asked to keep the beginning of a request."""
+
+    OFF = "off"
+    SHORT = "5m"
+    LONG = "1h"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a provider is asked: who it is, what was said before, and the new note."""
@@ -135,15 +145,21 @@ class Request:
     note: Note
     instruction: str
     """Stands after the note's pages: what to do with them, the date, the file's name."""
+    cache: CacheLife = CacheLife.OFF
+    """For all that stands before the new note."""
+    cache_key: str = ""
+    """The same for the requests of a conversation, and meaningless to anybody else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider counted them; `input_tokens` includes the cached ones."""
+    """Tokens as the provider counted them; `input_tokens` includes both kinds of cached ones."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    """Read from the vendor's cache."""
+    cache_written_tokens: int = 0
 
     @property
     def total_tokens(self) -> int:
@@ -177,6 +193,10 @@ class Reply:
     request_id: str = ""
     remarks: tuple[str, ...] = ()
     """Sentences of ours, not the model's, that the person should read before the answer."""
+    cost_usd: float | None = None
+    """None where no price is known."""
+    first_token_seconds: float | None = None
+    """From sending the request to the first piece of text; None where nothing was streamed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +233,12 @@ class Drop:
     not_before: datetime | None
     received_at: datetime
     updated_at: datetime
+    asked_provider: str = ""
+    """Display name of the provider that the note itself names; empty if it names none."""
+    wants_model: bool = False
+    """Offline has answered it before; this time only a model will do."""
+    held_until: datetime | None = None
+    """When a budget's period turns; None where only a person can let it go."""
 
 
 class PageKind(StrEnum):

@@ -24,6 +24,7 @@
     │   ├── RequestRejected
     │   ├── AnswerRefused
     │   ├── InDoubt            cut off during a call, more than once
+    │   ├── BudgetReached      a budget of the configuration's is used up
     │   └── AnswerUnusable     empty or not in any form we can read
     ├── DeliveryError          the outbox does not take the page
     ├── MachineBusy            no process or memory left to open a note with
@@ -35,6 +36,7 @@ whether trying again can help. Nothing here knows how it will be shown.
 """
 
 import math
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import ClassVar
 
@@ -212,7 +214,28 @@ class AnswerRefused(ProviderError):
 
 
 class AnswerUnusable(ProviderError):
+    """`may_be_repaired`: the model may do better if it is told what was wrong."""
+
     title = "The model’s answer could not be used"
+
+    def __init__(
+        self, what_happened: str, next_step: str, *, provider: str, may_be_repaired: bool = False
+    ) -> None:
+        super().__init__(what_happened, next_step, provider=provider)
+        self.may_be_repaired = may_be_repaired
+
+
+class BudgetReached(ProviderError):
+    """`until` is when the budget's period turns, with time zone."""
+
+    title = "The budget is used up"
+    retry = Retry.WHEN_MENDED
+
+    def __init__(
+        self, what_happened: str, next_step: str, *, provider: str, until: datetime
+    ) -> None:
+        super().__init__(what_happened, next_step, provider=provider)
+        self.until = until
 
 
 class InDoubt(ProviderError):

@@ -1,9 +1,10 @@
 """The form of `config.yaml`: its keys, their types, and what is said of a mistake in it."""
 
 import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -21,6 +22,7 @@ class _Form(BaseModel):
 
 _Count = Annotated[int, Field(ge=1)]
 _Amount = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
+_Price = Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False)]
 
 
 class WatchForm(_Form):
@@ -29,6 +31,19 @@ class WatchForm(_Form):
     user: str = "me"
     device: str = DEFAULT_DEVICE
     name: str | None = None
+    provider: str | None = None
+
+
+class ThreadForm(_Form):
+    """`inkchat.yaml` in a thread's folder."""
+
+    provider: str | None = None
+
+
+class PriceForm(_Form):
+    input: _Price
+    output: _Price
+    cached: _Price | None = None
 
 
 class ProviderForm(_Form):
@@ -36,10 +51,39 @@ class ProviderForm(_Form):
     api_key: str | None = None
     base_url: str | None = None
     model: str | None = None
+    ollama_model: str | None = None
+    num_ctx: Annotated[int, Field(ge=1024)] | None = None
     system_prompt: str | None = None
     temperature: Annotated[float, Field(ge=0, le=2, strict=False)] | None = None
     max_output_tokens: Annotated[int, Field(ge=256)] | None = None
     timeout_seconds: _Amount | None = None
+    stall_seconds: _Amount | None = None
+    image_long_edge_px: Annotated[int, Field(ge=512, le=2576)] | None = None
+    api: Literal["responses", "chat"] | None = None
+    # YAML reads "on" and "off" as truth values.
+    cache: Literal["auto", "on", "off"] | bool | None = None
+    context_tokens: Annotated[int, Field(ge=2048)] | None = None
+    vision: bool | None = None
+    price: PriceForm | None = None
+
+
+class CeilingForm(_Form):
+    usd: _Amount | None = None
+    tokens: _Count | None = None
+
+
+class AllowanceForm(_Form):
+    day: CeilingForm = CeilingForm()
+    month: CeilingForm = CeilingForm()
+
+
+class BudgetForm(AllowanceForm):
+    per_user: AllowanceForm = AllowanceForm()
+    users: dict[str, AllowanceForm] = {}
+
+
+class OfflineForm(_Form):
+    answer_later: bool = False
 
 
 _LIMITS = Limits()
@@ -60,8 +104,15 @@ class FileForm(_Form):
     active_provider: str = AUTO
     anthropic: ProviderForm | None = Field(None, alias="Anthropic Claude")
     openai: ProviderForm | None = Field(None, alias="OpenAI")
+    gemini: ProviderForm | None = Field(None, alias="Google Gemini")
+    grok: ProviderForm | None = Field(None, alias="xAI Grok")
     compatible: ProviderForm | None = Field(None, alias="OpenAI Compatible")
+    ollama: ProviderForm | None = Field(None, alias="Ollama")
     offline: ProviderForm | None = Field(None, alias="Offline")
+    when_offline: OfflineForm = Field(OfflineForm(), alias="offline")
+    fallback: list[str] = []
+    budget: BudgetForm = BudgetForm()
+    memory_tokens: Annotated[int, Field(ge=500, le=1_000_000)] = 4000
     local_servers: list[str] = [
         "http://127.0.0.1:11434/v1",  # Ollama
         "http://127.0.0.1:1234/v1",  # LM Studio
@@ -75,6 +126,23 @@ class FileForm(_Form):
 
 def parse_config(text: str, file: Path) -> "Parsed":
     """Raises ConfigError with the line of the first mistake, and the nearest known key."""
+    data, node = _load_mapping(text, file)
+    try:
+        return Parsed(FileForm.model_validate(data), tuple(data), file, node)
+    except ValidationError as error:
+        raise _explain(error, node, file, FileForm) from error
+
+
+def parse_thread(text: str, file: Path) -> ThreadForm:
+    """As `parse_config`, for the small file in a thread's folder."""
+    data, node = _load_mapping(text, file)
+    try:
+        return ThreadForm.model_validate(data)
+    except ValidationError as error:
+        raise _explain(error, node, file, ThreadForm) from error
+
+
+def _load_mapping(text: str, file: Path) -> tuple[dict[str, Any], yaml.Node | None]:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
@@ -87,7 +155,7 @@ def parse_config(text: str, file: Path) -> "Parsed":
             "Correct that line; indentation and colons are the usual cause.",
         ) from error
     if data is None:
-        data, node = {}, None
+        return {}, None
     if not isinstance(data, dict):
         raise ConfigError(
             f"{file.name} must hold keys and values, such as `workers: 4`.",
@@ -95,10 +163,7 @@ def parse_config(text: str, file: Path) -> "Parsed":
         )
     if not all(isinstance(key, str) for key in data):
         raise ConfigError(f"{file.name} has a key that is not text.", "Remove it or quote it.")
-    try:
-        return Parsed(FileForm.model_validate(data), tuple(data), file, node)
-    except ValidationError as error:
-        raise _explain(error, node, file) from error
+    return data, node
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +180,9 @@ class Parsed:
         return _where(self.node, location, self.file)
 
 
-def _explain(error: ValidationError, node: yaml.Node | None, file: Path) -> ConfigError:
+def _explain(
+    error: ValidationError, node: yaml.Node | None, file: Path, form: type[BaseModel]
+) -> ConfigError:
     """Say the first mistake, since the others often follow from it."""
     first = error.errors()[0]
     location = first["loc"]
@@ -123,7 +190,7 @@ def _explain(error: ValidationError, node: yaml.Node | None, file: Path) -> Conf
     where = f"{_where(node, location, file)}: "
     if first["type"] == "extra_forbidden":
         unknown = str(location[-1])
-        near = difflib.get_close_matches(unknown, _known_keys(location[:-1]), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(unknown, _known_keys(location[:-1], form), n=1, cutoff=0.5)
         return ConfigError(
             f"{where}the key “{unknown}” is not known.",
             f"Did you mean “{near[0]}”?" if near else "Remove it; docs/configuration.md lists all.",
@@ -139,11 +206,27 @@ def _explain(error: ValidationError, node: yaml.Node | None, file: Path) -> Conf
     )
 
 
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    forms: dict[str, type[BaseModel]] = {"watch": WatchForm, "limits": LimitsForm}
-    head = str(location[0]) if location else None
-    form = FileForm if head is None else forms.get(head, ProviderForm)
+def _known_keys(location: tuple[int | str, ...], form: type[BaseModel]) -> list[str]:
+    """The keys that may stand at `location`, found by walking down the forms."""
+    for part in location:
+        if isinstance(part, str):
+            form = _form_below(form, part)
     return [info.alias or name for name, info in form.model_fields.items()]
+
+
+def _form_below(form: type[BaseModel], key: str) -> type[BaseModel]:
+    """The form of what stands under `key`; the same form where the key is a name of its own."""
+    for name, info in form.model_fields.items():
+        if key in (info.alias, name):
+            return next(_find_forms(info.annotation), form)
+    return AllowanceForm
+
+
+def _find_forms(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _find_forms(inner)
 
 
 def _where(node: yaml.Node | None, location: tuple[int | str, ...], file: Path) -> str:

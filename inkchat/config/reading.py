@@ -7,15 +7,30 @@ import string
 from collections.abc import Mapping
 from pathlib import Path
 
-from inkchat.config.form import FileForm, Parsed, ProviderForm, WatchForm, parse_config
+from inkchat.config.form import (
+    AllowanceForm,
+    BudgetForm,
+    FileForm,
+    Parsed,
+    ProviderForm,
+    WatchForm,
+    parse_config,
+)
 from inkchat.config.settings import (
     AUTO,
     DEFAULT_MODELS,
     KEY_VARIABLES,
+    Allowance,
+    Api,
+    Budget,
+    Caching,
+    Ceiling,
     Limits,
+    Price,
     ProviderName,
     ProviderSettings,
     Settings,
+    find_provider,
 )
 from inkchat.devices import DEVICES
 from inkchat.domain import Watch
@@ -61,6 +76,10 @@ def _settle(parsed: Parsed, file: Path, environment: Mapping[str, str]) -> Setti
     database = _resolve(form.database, base, parsed.where("database"))
     _check_watches(watches, database, file)
     active = _check_active_provider(form.active_provider, parsed.where("active_provider"))
+    fallback = tuple(
+        check_provider(name, parsed.where("fallback", number), "fallback")
+        for number, name in enumerate(form.fallback)
+    )
     _check_outbox_name(form.outbox_name, parsed.where("outbox_name"))
     if "://" in form.database:
         raise ConfigError(
@@ -82,6 +101,10 @@ def _settle(parsed: Parsed, file: Path, environment: Mapping[str, str]) -> Setti
         workers=form.workers,
         outbox_name=form.outbox_name,
         limits=Limits(**form.limits.model_dump()),
+        fallback=fallback,
+        budget=_make_budget(form.budget),
+        memory_tokens=form.memory_tokens,
+        answer_later=form.when_offline.answer_later,
         warnings=_warn_of_readable_keys(form, file),
     )
 
@@ -118,6 +141,22 @@ def _make_watch(form: WatchForm, base: Path, where: str) -> Watch:
         outbox=_resolve(form.outbox, base, where),
         user=form.user,
         device=form.device,
+        provider=check_provider(form.provider, where, "provider") if form.provider else "",
+    )
+
+
+def _make_budget(form: BudgetForm) -> Budget:
+    return Budget(
+        total=_make_allowance(form),
+        per_user=_make_allowance(form.per_user),
+        users={user: _make_allowance(of_user) for user, of_user in form.users.items()},
+    )
+
+
+def _make_allowance(form: AllowanceForm) -> Allowance:
+    return Allowance(
+        day=Ceiling(form.day.usd, form.day.tokens),
+        month=Ceiling(form.month.usd, form.month.tokens),
     )
 
 
@@ -157,13 +196,21 @@ def _check_watches(watches: tuple[Watch, ...], database: Path, file: Path) -> No
 
 
 def _check_active_provider(name: str, where: str) -> str:
-    known = [AUTO, *ProviderName]
-    if name in known:
-        return name
+    if not name.strip() or name.strip().casefold() == AUTO:
+        return AUTO
+    return check_provider(name, where, "active_provider", also=(AUTO,))
+
+
+def check_provider(name: str, where: str, key: str, *, also: tuple[str, ...] = ()) -> ProviderName:
+    """The provider a value of `key` names; raises ConfigError with the nearest known one."""
+    found = find_provider(name)
+    if found is not None:
+        return found
+    known = [*also, *ProviderName]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     hint = f"Did you mean “{near[0]}”? " if near else ""
     raise ConfigError(
-        f"{where}: the active_provider “{name}” is not known.",
+        f"{where}: the {key} “{name}” is not known.",
         f"{hint}Known are: {', '.join(known)}.",
     )
 
@@ -207,18 +254,46 @@ def _make_provider(
     if not key:
         key = environment.get(variable) if variable else None
         source = f"the variable {variable}" if variable else ""
-    defaults = ProviderSettings(name)
+    defaults = _PROVIDER_DEFAULTS.get(name) or ProviderSettings(name)
+    price = form.price
     return ProviderSettings(
         name=name,
         api_key=key or None,
         key_source=source,
-        base_url=form.base_url.rstrip("/") if form.base_url else None,
-        model=form.model or DEFAULT_MODELS.get(name),
+        base_url=form.base_url.strip().rstrip("/") if form.base_url else None,
+        model=form.ollama_model or form.model or DEFAULT_MODELS.get(name),
         system_prompt=form.system_prompt or defaults.system_prompt,
         temperature=form.temperature,
         max_output_tokens=form.max_output_tokens or defaults.max_output_tokens,
         timeout_seconds=form.timeout_seconds or defaults.timeout_seconds,
+        stall_seconds=form.stall_seconds or defaults.stall_seconds,
+        image_long_edge_px=form.image_long_edge_px or defaults.image_long_edge_px,
+        api=Api(form.api) if form.api else None,
+        cache=_read_caching(form.cache),
+        context_tokens=form.context_tokens,
+        vision=form.vision,
+        num_ctx=form.num_ctx,
+        price=Price(price.input, price.output, price.cached) if price else None,
     )
+
+
+_PROVIDER_DEFAULTS = {
+    # Small models on small machines: a window of 36,000 tokens would not fit beside the model,
+    # and pictures beyond this size are scaled down by the server anyway.
+    ProviderName.OLLAMA: ProviderSettings(
+        ProviderName.OLLAMA, max_output_tokens=4096, image_long_edge_px=1344
+    ),
+    # Its models think for minutes before the first word, and send nothing meanwhile.
+    ProviderName.GROK: ProviderSettings(
+        ProviderName.GROK, timeout_seconds=3600.0, stall_seconds=600.0
+    ),
+}
+
+
+def _read_caching(value: str | bool | None) -> Caching:
+    if isinstance(value, bool):
+        return Caching.ON if value else Caching.OFF
+    return Caching(value or Caching.AUTO)
 
 
 def _warn_of_readable_keys(form: FileForm, file: Path) -> tuple[str, ...]:
