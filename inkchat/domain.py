@@ -89,7 +89,7 @@ class Page:
     text: str
     """The text layer, or the whole text of a typed note; empty where there is none."""
     picture: bytes | None
-    """Grey PNG with 16 levels, long edge at most 1568 px; None for a typed note."""
+    """Grey PNG with 16 levels, long edge usually 1568 px; None for a typed note."""
     width_px: int
     height_px: int
     """Of the picture; 0 where there is none."""
@@ -239,6 +239,8 @@ class Drop:
     """Offline has answered it before; this time only a model will do."""
     held_until: datetime | None = None
     """When a budget's period turns; None where only a person can let it go."""
+    repairs: int = 0
+    """Times the model was told what was wrong with its answer to this note."""
 
 
 class PageKind(StrEnum):

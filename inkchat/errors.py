@@ -13,6 +13,7 @@
     │   └── CostlyFile         opening it took too much time or memory
     ├── ProviderError
     │   ├── NotConfigured      no key, no address, no model
+    │   ├── ThreadMisconfigured  the inkchat.yaml of a thread cannot be used
     │   ├── WrongKey
     │   ├── UnknownModel
     │   ├── QuotaExhausted
@@ -151,6 +152,11 @@ class ProviderError(InkchatError):
 
 class NotConfigured(ProviderError):
     title = "No model is connected"
+    retry = Retry.WHEN_MENDED
+
+
+class ThreadMisconfigured(ProviderError):
+    title = "This folder’s settings cannot be used"
     retry = Retry.WHEN_MENDED
 
 

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from inkchat import conversations, models, notes, outbox, reply
+from inkchat.asking import Asker, Paused, Rememberer
+from inkchat.asking.asker import Choose
 from inkchat.config import Settings
 from inkchat.devices import DEVICES
 from inkchat.domain import (
@@ -23,11 +25,11 @@ from inkchat.domain import (
     Note,
     OnText,
     Reply,
-    Request,
     Watch,
 )
 from inkchat.errors import (
     AnswerLost,
+    BudgetReached,
     ConfigError,
     DamagedFile,
     Defect,
@@ -61,6 +63,10 @@ DELIVERY_PAUSE_SECONDS = (2, 600)
 """Doubling from the first to the second while an outbox does not take a page."""
 
 
+OFFLINE_LOOKED_AT = 1000
+"""Notes answered by Offline that are looked at in one go for one that a model may answer."""
+
+
 class Pipeline:
     """Carries drops along their way; safe to use from several threads and processes."""
 
@@ -68,14 +74,15 @@ class Pipeline:
         self,
         store: Store,
         read_settings: Callable[[], Settings],
-        choose: Callable[[Settings], models.Choice] = models.choose,
+        choose: Choose = models.choose,
         pass_point: Callable[[str], None] = lambda point: None,
     ) -> None:
         """`pass_point` is told the name of each point on the way; tests cut the power there."""
         self._store = store
         self._read_settings = read_settings
-        self._choose = choose
         self._pass_point = pass_point
+        self._asker = Asker(store, read_settings, choose, self._open, pass_point)
+        self._rememberer = Rememberer(store, read_settings, choose)
         self._jitter = random.Random()  # noqa: S311  (spreads retries, guards nothing)
 
     def advance(self, drop_id: int, on_text: OnText = lambda text: None) -> Drop | None:
@@ -90,6 +97,28 @@ class Pipeline:
             return self._carry(self._store.ledger.get(drop_id), on_text)
         finally:
             self._store.locks.release(drop_id)
+
+    def remember(self, drop: Drop) -> None:
+        """When a response is delivered: keep the conversation's memory within its budget.
+
+        Harmless at any moment; no answer waits for it. Raises StoreError and ConfigError.
+        """
+        if drop.state is DropState.DELIVERED:
+            self._rememberer.remember(drop, self._watch(drop).user)
+
+    def give_to_models(self, most: int) -> list[int]:
+        """Let notes that only Offline has answered be asked about anew; return their numbers.
+
+        At most `most` of them, and only those for which a model is connected now.
+        """
+        given: list[int] = []
+        watches = [watch.name for watch in self._read_settings().watches]
+        for drop in self._store.ledger.list_offline_answered(watches, OFFLINE_LOOKED_AT):
+            if len(given) == most:
+                break
+            if self._asker.would_ask_model(drop) and self._store.ledger.give_to_model(drop.id):
+                given.append(drop.id)
+        return given
 
     def _carry(self, drop: Drop, on_text: OnText) -> Drop:
         if drop.state.is_final:
@@ -125,7 +154,7 @@ class Pipeline:
             )
         return drop
 
-    def _open(self, drop: Drop) -> Note:
+    def _open(self, drop: Drop, long_edge_px: int = notes.LONG_EDGE_PX) -> Note:
         content_hash = drop.content_hash or ""
         path = self._store.private_folder / "drops" / content_hash[:2] / content_hash
         if not path.is_file():
@@ -134,7 +163,8 @@ class Pipeline:
                 "Save the note once more with a word added.",
             )
         try:
-            return notes.open_note(path, drop.name, drop.suffix, self._read_settings().limits)
+            limits = self._read_settings().limits
+            return notes.open_note(path, drop.name, drop.suffix, limits, long_edge_px)
         except OSError as error:
             raise MachineBusy(
                 f"The note could not be opened, because the system refused: {error.strerror}.",
@@ -156,7 +186,9 @@ class Pipeline:
         # Before anything is paid for: an answer without an address could not be recorded.
         envelope = self._address(drop)
         started = time.monotonic()
-        answer = self._store.kept_replies.find(drop.id) or self._ask(drop, note, on_text)
+        answer = self._store.kept_replies.find(drop.id) or self._asker.ask(
+            drop, note, self._watch(drop).user, _listen_while_possible(on_text)
+        )
         seconds = time.monotonic() - started
 
         def write_answer() -> Drop:
@@ -172,16 +204,6 @@ class Pipeline:
         drop = self._record(drop, answer, write_answer)
         self._pass_point("answered")
         return drop
-
-    def _ask(self, drop: Drop, note: Note, on_text: OnText) -> Reply:
-        choice = self._choose(self._read_settings())
-        provider = models.connect(choice.settings)
-        request = self._build_request(drop, note, choice)
-        self._store.ledger.begin_asking(drop)
-        self._pass_point("asking")
-        answer = provider.complete(request, _listen_while_possible(on_text))
-        self._pass_point("replied")
-        return answer
 
     def _record(self, drop: Drop, answer: Reply, write_answer: Callable[[], Drop]) -> Drop:
         """It is paid for and lies in memory only: into the database, or else into a file."""
@@ -254,15 +276,23 @@ class Pipeline:
 
     def _settle_failure(self, drop: Drop, error: InkchatError) -> Drop:
         """Wait, hold or fail: the drop ends in a state that says what becomes of it."""
+        pause = error if isinstance(error, Paused) else None
+        error = pause.cause if pause else error
         log.warning("Drop %d (%s): %s", drop.id, error.code, error.what_happened)
         if drop.conversation_id is None:
             drop = self._route(drop, None)
         if isinstance(error, AnswerLost):
             drop = self._store.ledger.count_cut(drop)
         now = datetime.now(UTC)
-        tries = _count_tries(drop, error, now)
+        tries = _count_tries(drop, error, now, pause)
         until = models.next_try(error, tries.count, tries.since, now, self._jitter)
-        if isinstance(error, InDoubt):
+        if until is not None and pause is not None:
+            until = pause.until
+        if isinstance(error, BudgetReached):
+            page = _write_error(error, letters.WAITS_FOR_BUDGET)
+            self._store.troubles.begin(drop, error, self._address(drop), page)
+            self._store.ledger.hold_for_budget(drop, error)
+        elif isinstance(error, InDoubt):
             page = _write_error(error, letters.WAITS_FOR_YOU)
             self._store.ledger.hold(drop, error, self._address(drop), page)
         elif until is not None:
@@ -301,17 +331,6 @@ class Pipeline:
         return self._store.ledger.get(drop.id)
 
     # What the steps need to know
-
-    def _build_request(self, drop: Drop, note: Note, choice: models.Choice) -> Request:
-        conversation = self._store.sessions.get_conversation(drop.conversation_id or "")
-        assert conversation is not None  # noqa: S101  (every drop is routed before)
-        return conversations.build_request(
-            choice.settings.system_prompt,
-            conversation,
-            note,
-            drop,
-            datetime.now().astimezone(),
-        )
 
     def _has_its_turn(self, drop: Drop) -> bool:
         watches = [watch.name for watch in self._read_settings().watches]
@@ -353,13 +372,20 @@ def _listen_while_possible(on_text: OnText) -> OnText:
     return pass_on
 
 
-def _count_tries(drop: Drop, error: InkchatError, now: datetime) -> Tries:
+def _count_tries(
+    drop: Drop, error: InkchatError, now: datetime, pause: Paused | None = None
+) -> Tries:
     """With this one; another kind of failure begins to count anew.
+
+    Where the provider is paused, its tries count: most notes wait without one of their own.
 
     But for answers that were lost: each may have been paid for, whatever failed in between.
     """
     if isinstance(error, AnswerLost):
         return Tries(drop.cuts, drop.failing_since or now)
+    if pause is not None:
+        since = drop.failing_since if drop.reason_code == error.code else None
+        return Tries(pause.tries, since or now)
     if drop.reason_code != error.code or drop.failing_since is None:
         return Tries(1, now)
     return Tries(drop.attempts + 1, drop.failing_since)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from inkchat import models, outbox
 from inkchat.config import Settings, SettingsSource
 from inkchat.conversations import read_id_from_name
-from inkchat.domain import Drop, DropState
+from inkchat.domain import Drop, DropState, OnText
 from inkchat.errors import AlreadyRunning, ConfigError, InkchatError, StoreError
 from inkchat.inbox import bell as bells
 from inkchat.inbox import claim
@@ -40,8 +40,14 @@ STOP_PATIENCE_SECONDS = 45.0
 REST_SECONDS = 5.0
 """For a drop that another process is at, or that met a fault."""
 
+OFFERED_PER_SCAN = 4
+"""Notes that only Offline answered are given to a model by and by: new ones come first."""
+
 Tell = Callable[[Drop], None]
 """Is called with a drop that was received, and again with each state it has come to rest in."""
+
+Listen = Callable[[int], OnText]
+"""Is called with the number of a drop at work; what it gives is told the answer as it comes."""
 
 
 class Service:
@@ -53,8 +59,10 @@ class Service:
         store: Store,
         tell: Tell = lambda drop: None,
         pass_point: Callable[[str], None] = lambda point: None,
+        listen: Listen = lambda drop_id: lambda text: None,
     ) -> None:
         self._source = source
+        self._listen = listen
         self._store = store
         self._tell = tell
         self._pass_point = pass_point
@@ -144,6 +152,7 @@ class Service:
                 if now >= scan_at or self._has_settled():
                     scan_at = now + SCAN_SECONDS
                     self._collect()
+                    self._let_go()
                 self._dispatch()
                 if self._once and self._is_idle():
                     return True
@@ -173,7 +182,9 @@ class Service:
             log.info("config.yaml was changed; it is in force now.")
             if self._source.current().database != self._settings.database:
                 log.warning("The change of `database` wants a restart of inkchat.")
+            self._store.pauses.end_all()
             self._store.ledger.hurry_waiting()
+            self._store.ledger.release_budget_holds()
             return _set_up_by(self._source.current()) != _set_up_by(self._settings)
         return False
 
@@ -196,6 +207,12 @@ class Service:
                 if number % CLAIMS_PER_ROUND == 0:
                     self._dispatch()
 
+    def _let_go(self) -> None:
+        """What waited for a budget's period to turn, or for a model to be connected."""
+        self._store.ledger.release_held(datetime.now(UTC))
+        if self._source.current().answer_later:
+            self._pipeline.give_to_models(OFFERED_PER_SCAN)
+
     def _has_settled(self) -> bool:
         return any(inbox.seconds_to_next_look() == 0.0 for inbox in self._inboxes)
 
@@ -214,11 +231,12 @@ class Service:
 
     def _work(self, drop_id: int) -> None:
         try:
-            drop = self._pipeline.advance(drop_id)
+            drop = self._pipeline.advance(drop_id, self._listen(drop_id))
             if drop is None:
                 self._rest(drop_id)
             else:
                 self._tell_of(drop)
+                self._pipeline.remember(drop)
         except (StoreError, ConfigError) as error:
             log.error("Drop %d: %s", drop_id, error)
             self._give_up_for_now(drop_id)

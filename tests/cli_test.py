@@ -52,7 +52,9 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert "[]" == helped.stdout.splitlines()[-1], helped
 
 
-@pytest.mark.parametrize("command", ["run", "ask", "status", "list", "show", "retry"])
+@pytest.mark.parametrize(
+    "command", ["run", "ask", "status", "list", "show", "retry", "usage", "config", "doctor"]
+)
 def test_every_command_has_help_and_the_common_options(command: str, house: House) -> None:
     helped = call(house, command, "--help")
 

@@ -7,10 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkchat.config import (
+    Allowance,
+    Api,
+    Budget,
+    Caching,
+    Ceiling,
     Limits,
+    Price,
     ProviderName,
     Settings,
     SettingsSource,
+    find_provider,
     load_settings,
 )
 from inkchat.errors import ConfigError
@@ -77,9 +84,7 @@ def test_the_shipped_file_works_with_everything_uncommented(tmp_path: Path) -> N
 
     settings = load(tmp_path, "\n".join(keys), MY_SERVER_KEY="k")
 
-    assert [ProviderName.ANTHROPIC, ProviderName.OPENAI, ProviderName.COMPATIBLE] == list(
-        settings.configured
-    )
+    assert set(ProviderName) - {ProviderName.OFFLINE} == set(settings.configured)
 
 
 def test_a_named_file_must_exist(tmp_path: Path) -> None:
@@ -144,10 +149,269 @@ def test_providers_take_keys_by_name_from_the_environment(tmp_path: Path) -> Non
         ("outbox_name: '../{prefix}{conversation_id}{number}'\n", "it names a folder"),
         ("database: postgresql://host/db\n", "names a server"),
         ("limits: {max_pages: 0}\n", "“limits.max_pages”"),
+        ("OpenAI:\n  cache: maybe\n", "line 2: “OpenAI.cache” should be 'auto', 'on' or 'off'"),
+        ("OpenAI:\n  api: chatt\n", "line 2: “OpenAI.api” should be 'responses' or 'chat'"),
+        ("OpenAI: 3\n", "line 1: “OpenAI” should be keys with values"),
+        ("OpenAI: {image_long_edge_px: 100}\n", "greater than or equal to 512"),
+        ("OpenAI: {stall_seconds: .inf}\n", "“OpenAI.stall_seconds” should be a finite number"),
+        ("OpenAI: {context_tokens: 1}\n", "“OpenAI.context_tokens”"),
+        ("OpenAI: {temperature: hot}\n", "should be a valid number, not 'hot'."),
+        ("Ollama:\n  num_ctx: 10\n", "line 2: “Ollama.num_ctx”"),
+        ("OpenAI:\n  price: {input: 3}\n", "line 2: “OpenAI.price.output” is missing."),
+        (
+            "OpenAI:\n  price:\n    inptu: 1\n    output: 2\n",
+            "line 3: the key “inptu” is not known. Did you mean “input”?",
+        ),
+        ("fallback: OpenAI\n", "“fallback” should be a valid list"),
+        (
+            "fallback:\n  - OpenAI\n  - Opnai\n",
+            "line 3: the fallback “Opnai” is not known. Did you mean “OpenAI”?",
+        ),
+        ("fallback: [auto]\n", "the fallback “auto” is not known"),
+        (
+            "watch:\n  - inbox: a\n    provider: clod\n",
+            "line 2: the provider “clod” is not known. Did you mean “Anthropic Claude”?",
+        ),
+        (
+            "watch:\n  - provdier: x\n",
+            "line 2: the key “provdier” is not known. Did you mean “provi",
+        ),
+        ("memory_tokens: 10\n", "“memory_tokens” should be greater than or equal to 500"),
+        (
+            "offline:\n  answer_latr: true\n",
+            "line 2: the key “answer_latr” is not known. Did you mean “answer_later”?",
+        ),
+        ("Offline: {modell: x}\n", "Did you mean “model”?"),
+        ("budget: {dya: {usd: 1}}\n", "Did you mean “day”?"),
+        (
+            "budget:\n  per_usr: {}\n",
+            "line 2: the key “per_usr” is not known. Did you mean “per_user”",
+        ),
+        (
+            "budget:\n  day:\n    uds: 1\n",
+            "line 3: the key “uds” is not known. Did you mean “usd”?",
+        ),
+        (
+            "budget:\n  per_user:\n    day:\n      tokns: 3\n",
+            "line 4: the key “tokns” is not known. Did you mean “tokens”?",
+        ),
+        (
+            "budget:\n  users:\n    ada:\n      mnth: {usd: 1}\n",
+            "line 4: the key “mnth” is not known. Did you mean “month”?",
+        ),
+        (
+            "budget:\n  users:\n    ada:\n      day:\n        uds: 1\n",
+            "line 5: the key “uds” is not known. Did you mean “usd”?",
+        ),
+        ("budget: {users: {7: {day: {usd: 1}}}}\n", "“budget.users.7” should be a valid string"),
+        ("budget: {day: {usd: -1}}\n", "“budget.day.usd” should be greater than 0, not -1"),
+        ("budget: {day: {usd: .nan}}\n", "“budget.day.usd” should be a finite number"),
+        ("budget: {month: {tokens: 1.5}}\n", "“budget.month.tokens” should be a valid integer"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, expected: str) -> None:
     assert expected in refuse(tmp_path, text)
+
+
+MYCHAT = """\
+active_provider: "xAI Grok"
+"Google Gemini":
+  api_key: "g-key"
+  base_url: ""
+  model: "gemini-pro"
+  system_prompt: ""
+  temperature: 0.7
+  ollama_model: "llama3.1:latest"
+OpenAI:
+  api_key: "o-key"
+  base_url: ""
+  model: "gpt-3.5-turbo"
+  system_prompt: "You are a pirate."
+  temperature: ""
+  ollama_model: "llama3.1:latest"
+OpenAI Compatible:
+  api_key: ""
+  base_url: "http://127.0.0.1:1234/v1/"
+  model: ""
+  system_prompt: ""
+  temperature: "0.2"
+  ollama_model: ""
+Anthropic Claude:
+  api_key: "a-key"
+  base_url: ""
+  model: "claude-3-opus-20240229"
+  system_prompt: ""
+  temperature: 0.7
+  ollama_model: ""
+xAI Grok:
+  api_key: "x-key"
+  base_url: "https://api.x.ai/v1"
+  model: ""
+  system_prompt: ""
+  temperature: 0.7
+  ollama_model: ""
+Ollama:
+  api_key: ""
+  base_url: ""
+  model: ""
+  system_prompt: ""
+  temperature: 0.7
+  ollama_model: "llava:13b"
+"""
+
+
+def test_a_file_of_mychat_works_unchanged(tmp_path: Path) -> None:
+    settings = load(tmp_path, MYCHAT)
+    told = {
+        name: (each.api_key, each.base_url, each.model, each.system_prompt, each.temperature)
+        for name, each in settings.providers.items()
+    }
+
+    usual = "You are a helpful assistant."
+    assert ProviderName.GROK == settings.active_provider
+    assert {
+        ProviderName.GEMINI: ("g-key", None, "gemini-pro", usual, 0.7),
+        ProviderName.OPENAI: ("o-key", None, "gpt-3.5-turbo", "You are a pirate.", None),
+        ProviderName.COMPATIBLE: (None, "http://127.0.0.1:1234/v1", None, usual, 0.2),
+        ProviderName.ANTHROPIC: ("a-key", None, "claude-3-opus-20240229", usual, 0.7),
+        ProviderName.GROK: ("x-key", "https://api.x.ai/v1", "grok-4.7", usual, 0.7),
+        ProviderName.OLLAMA: (None, None, "llava:13b", usual, 0.7),
+        ProviderName.OFFLINE: (None, None, None, usual, None),
+    } == told
+    assert () == settings.warnings
+
+
+def test_each_provider_has_its_own_defaults(tmp_path: Path) -> None:
+    providers = load(tmp_path, "").providers
+
+    grok, ollama, other = (
+        (each.max_output_tokens, each.timeout_seconds, each.stall_seconds, each.image_long_edge_px)
+        for each in map(
+            providers.__getitem__,
+            (ProviderName.GROK, ProviderName.OLLAMA, ProviderName.OPENAI),
+        )
+    )
+    assert (16_000, 3600.0, 600.0, 1568) == grok
+    assert (4096, 600.0, 120.0, 1344) == ollama
+    assert (16_000, 600.0, 120.0, 1568) == other
+    assert "llama3.1:latest" == providers[ProviderName.OLLAMA].model
+
+
+def test_every_key_of_a_provider_arrives(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        "Ollama:\n  num_ctx: 8192\n  vision: false\n"
+        "OpenAI:\n  stall_seconds: 30\n  image_long_edge_px: 2000\n  api: chat\n"
+        "  cache: on\n  context_tokens: 400000\n  price: {input: 3, output: 15, cached: 0.3}\n"
+        "xAI Grok: {price: {input: 0, output: 0}, max_output_tokens: 300}\n",
+    )
+    openai = settings.providers[ProviderName.OPENAI]
+    ollama = settings.providers[ProviderName.OLLAMA]
+    grok = settings.providers[ProviderName.GROK]
+
+    assert (30.0, 2000, Api.CHAT, Caching.ON, 400_000, None) == (
+        openai.stall_seconds,
+        openai.image_long_edge_px,
+        openai.api,
+        openai.cache,
+        openai.context_tokens,
+        openai.vision,
+    )
+    assert Price(3, 15, 0.3) == openai.price
+    assert (8192, False, None, Caching.AUTO) == (
+        ollama.num_ctx,
+        ollama.vision,
+        ollama.api,
+        ollama.cache,
+    )
+    assert (Price(0, 0, None), 300) == (grok.price, grok.max_output_tokens)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("off", Caching.OFF),
+        ("on", Caching.ON),
+        ("'off'", Caching.OFF),
+        ("auto", Caching.AUTO),
+        ("no", Caching.OFF),
+        ("", Caching.AUTO),
+    ],
+)
+def test_a_cache_is_switched_in_the_words_of_yaml(
+    written: str, meant: Caching, tmp_path: Path
+) -> None:
+    settings = load(tmp_path, f"OpenAI:\n  cache: {written}\n")
+
+    assert meant is settings.providers[ProviderName.OPENAI].cache
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("claude", ProviderName.ANTHROPIC),
+        ("  Anthropic  CLAUDE ", ProviderName.ANTHROPIC),
+        ("ChatGPT", ProviderName.OPENAI),
+        ("gemini", ProviderName.GEMINI),
+        ("xAI", ProviderName.GROK),
+        ("compatible", ProviderName.COMPATIBLE),
+        ("ollama", ProviderName.OLLAMA),
+        ("offline", ProviderName.OFFLINE),
+        ("clod", None),
+        ("", None),
+    ],
+)
+def test_a_provider_is_known_by_its_short_name(text: str, name: ProviderName | None) -> None:
+    assert name is find_provider(text)
+
+
+def test_short_names_mean_the_same_everywhere(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        "active_provider: Claude\nfallback: [gpt, 'xai  grok', offline]\n"
+        "watch:\n  - provider: gemini\n  - {inbox: other, provider: ''}\n",
+    )
+
+    assert ProviderName.ANTHROPIC == settings.active_provider
+    assert (ProviderName.OPENAI, ProviderName.GROK, ProviderName.OFFLINE) == settings.fallback
+    assert ["Google Gemini", ""] == [watch.provider for watch in settings.watches]
+    assert () == load(tmp_path, "").fallback
+    assert "auto" == load(tmp_path, "active_provider: ' AUTO '\n").active_provider
+
+
+def test_budgets_are_read_at_every_depth(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        "memory_tokens: 500\noffline: {answer_later: true}\n"
+        "budget:\n"
+        "  day: {usd: 2}\n"
+        "  month: {usd: 20.5, tokens: 1000000}\n"
+        "  per_user:\n    day: {tokens: 5000}\n"
+        "  users:\n    ada:\n      month: {usd: 5}\n",
+    )
+    a_day = Allowance(day=Ceiling(tokens=5000))
+
+    assert Allowance(Ceiling(2.0), Ceiling(20.5, 1_000_000)) == settings.budget.total
+    assert a_day == settings.budget.of("anybody")
+    assert Allowance(month=Ceiling(5.0)) == settings.budget.of("ada")
+    assert (500, True) == (settings.memory_tokens, settings.answer_later)
+    assert (Budget(), False) == (load(tmp_path, "").budget, load(tmp_path, "").answer_later)
+
+
+def test_a_heading_without_anything_below_it_means_the_defaults(tmp_path: Path) -> None:
+    text = "workers:\nbudget:\n#  day: {usd: 2}\nlimits:\nwatch:\nOpenAI:\nactive_provider:\n"
+
+    settings = load(tmp_path, text)
+
+    plain = load(tmp_path, "")
+    assert (plain.workers, plain.budget, plain.limits, plain.watches, plain.active_provider) == (
+        settings.workers,
+        settings.budget,
+        settings.limits,
+        settings.watches,
+        settings.active_provider,
+    )
+    assert "line 1: the key “wokers”" in refuse(tmp_path, "wokers:\n")
 
 
 def test_a_secret_is_not_repeated_in_a_complaint(tmp_path: Path) -> None:

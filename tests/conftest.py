@@ -1,10 +1,13 @@
 """What holds for every test: guards, an empty environment, an empty folder to stand in."""
 
+import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from PIL import Image, ImageDraw
 
 from tests.guards import sitecustomize
 
@@ -42,3 +45,17 @@ def corpora() -> Path:
     if not CORPORA.is_dir():
         pytest.skip("the collected files are not beside this checkout")
     return CORPORA
+
+
+@pytest.fixture
+def draw_note() -> Callable[..., bytes]:
+    """A page of paper with a stroke on it, as PNG."""
+
+    def draw(width_px: int = 1176, height_px: int = 1568) -> bytes:
+        image = Image.new("L", (width_px, height_px), 255)
+        ImageDraw.Draw(image).line((100, 200, 900, 260), fill=0, width=6)
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG")
+        return buffer.getvalue()
+
+    return draw

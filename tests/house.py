@@ -1,20 +1,24 @@
 """A small household: inbox, outbox, configuration, and a service that can be run in it."""
 
+import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 
-from inkchat.config import SettingsSource
+from inkchat.config import ProviderName, SettingsSource
 from inkchat.domain import Drop
 from inkchat.pipeline import Pipeline
 from inkchat.service import Service
 from inkchat.store import Store
 
 SETTLE_SECONDS = 0.1
+KEY = "k-0123456789abcdef"
+NETWORKED = tuple(name for name in ProviderName if name is not ProviderName.OFFLINE)
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,22 @@ class House:
             if base_url
             else ""
         )
-        text = f"settle_seconds: {SETTLE_SECONDS}\nactive_provider: {active}\n{section}{more}"
+        self.write_config(f"active_provider: {active}\n{section}{more}")
+
+    def configure_six(
+        self, url: str | Mapping[ProviderName, str], active: str, more: str = ""
+    ) -> None:
+        """With all six providers, at one server or at one for each."""
+        urls = url if isinstance(url, Mapping) else dict.fromkeys(NETWORKED, url)
+        sections = "".join(
+            f"{name}: {{base_url: '{address}', api_key: '{KEY}', model: {name.name.lower()}-m, "
+            "timeout_seconds: 30}\n"
+            for name, address in urls.items()
+        )
+        self.write_config(f"active_provider: {active}\n{sections}{more}")
+
+    def write_config(self, text: str) -> None:
+        text = f"settle_seconds: {SETTLE_SECONDS}\n{text}"
         # Renamed into place: a running service must not read half of it.
         written = self.config.with_suffix(".new")
         written.write_text(text)
@@ -73,9 +92,20 @@ class House:
             Service(source, store, told.append, pass_point).run(once=True)
         return told
 
+    def answer(self, name: str, content: str | bytes, thread: str = "") -> Drop:
+        """Drop a file, and carry it as far as it goes; its row then."""
+        self.drop(name, content, thread)
+        self.run_once()
+        return next(drop for drop in self.drops() if (drop.name, drop.thread) == (name, thread))
+
     def advance(self, drop_id: int) -> Drop | None:
         with self.open() as (source, store):
             return Pipeline(store, source.current).advance(drop_id)
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """What a person sees who opens the database."""
+        with closing(sqlite3.connect(self.folder / "eink_sessions.db")) as database, database:
+            return database.execute(statement).fetchall()
 
     def drops(self) -> list[Drop]:
         """All, the oldest first."""

@@ -453,10 +453,10 @@ def test_a_fault_of_our_own_is_an_error_page_and_the_others_go_on(
 ) -> None:
     real = notes.open_note
 
-    def stumble(path: Path, name: str, suffix: str, limits: Limits) -> Note:
+    def stumble(path: Path, name: str, suffix: str, limits: Limits, edge_px: int) -> Note:
         if name == "bad.txt":
             raise ZeroDivisionError("our mistake")
-        return real(path, name, suffix, limits)
+        return real(path, name, suffix, limits, edge_px)
 
     monkeypatch.setattr(notes, "open_note", stumble)
     house.drop("bad.txt", "Bad?")
@@ -525,9 +525,8 @@ def test_a_local_server_that_comes_later_is_found(house: House) -> None:
 
 
 def expire(chooser: Chooser) -> None:
-    assert chooser._made is not None
-    settings, _, choice = chooser._made
-    chooser._made = (settings, float("-inf"), choice)
+    assert chooser._made
+    chooser._made = {name: (float("-inf"), choice) for name, (_, choice) in chooser._made.items()}
 
 
 def test_an_answer_the_database_does_not_take_is_not_paid_for_again(

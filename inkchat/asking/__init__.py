@@ -1,1 +1,7 @@
 """One note put to the providers: who is asked, with what memory, and within what budget."""
+
+from inkchat.asking.asker import Asker
+from inkchat.asking.call import Paused
+from inkchat.asking.remembering import Rememberer
+
+__all__ = ["Asker", "Paused", "Rememberer"]

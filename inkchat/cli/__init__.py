@@ -7,12 +7,15 @@ import click
 
 from inkchat import __version__
 from inkchat.cli.ask import ask
+from inkchat.cli.config import config
 from inkchat.cli.conversations import list_conversations, show
+from inkchat.cli.doctor import doctor
 from inkchat.cli.options import common_options
 from inkchat.cli.retry import retry
 from inkchat.cli.run import run
 from inkchat.cli.speaking import Speaking
 from inkchat.cli.status import status
+from inkchat.cli.usage import usage
 
 __all__ = ["main"]
 
@@ -36,5 +39,5 @@ def main() -> None:
     """
 
 
-for command in (run, ask, status, list_conversations, show, retry):
+for command in (run, ask, status, list_conversations, show, retry, usage, config, doctor):
     main.add_command(command)

@@ -68,6 +68,7 @@ def _answer(
         # The service has taken it over; it ends there.
         time.sleep(0.2)
     drop = advanced
+    pipeline.remember(drop)
     result = _describe(file, drop, store)
     if not get_common().as_json:
         _print_end(result, printed)

@@ -38,7 +38,7 @@ def run(once: bool) -> int:
         with make_progress(store, as_json=as_json) as progress:
             # With --json the drops alone, a line each: what is said beside goes to the terminal.
             _introduce(settings, err=as_json)
-            service = Service(source, store, progress.tell)
+            service = Service(source, store, progress.tell, listen=progress.listen)
             _stop_on_signals(service)
             left = service.run(once=once)
         if left:

@@ -4,10 +4,17 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from inkchat.config.settings import AUTO, Limits
 from inkchat.devices import DEFAULT_DEVICE
@@ -18,6 +25,26 @@ class _Form(BaseModel):
     """A mapping in the file: unknown keys are refused, texts are not made into numbers."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    empty: ClassVar[tuple[str | None, ...]] = (None,)
+    """A known key with one of these is as good as left out, as under a heading alone."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def leave_out_empty(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        known = _list_keys(cls)
+        return {k: v for k, v in data.items() if k not in known or v not in cls.empty}
+
+
+def _list_keys(form: type[BaseModel]) -> list[str]:
+    return [info.alias or name for name, info in form.model_fields.items()]
+
+
+def _write_switch(value: Any) -> Any:
+    """YAML reads “on” and “off” as truth values."""
+    return ("on" if value else "off") if isinstance(value, bool) else value
 
 
 _Count = Annotated[int, Field(ge=1)]
@@ -47,6 +74,8 @@ class PriceForm(_Form):
 
 
 class ProviderForm(_Form):
+    empty = (None, "")
+
     api_key_env: str | None = None
     api_key: str | None = None
     base_url: str | None = None
@@ -60,8 +89,7 @@ class ProviderForm(_Form):
     stall_seconds: _Amount | None = None
     image_long_edge_px: Annotated[int, Field(ge=512, le=2576)] | None = None
     api: Literal["responses", "chat"] | None = None
-    # YAML reads "on" and "off" as truth values.
-    cache: Literal["auto", "on", "off"] | bool | None = None
+    cache: Annotated[Literal["auto", "on", "off"], BeforeValidator(_write_switch)] | None = None
     context_tokens: Annotated[int, Field(ge=2048)] | None = None
     vision: bool | None = None
     price: PriceForm | None = None
@@ -112,7 +140,7 @@ class FileForm(_Form):
     when_offline: OfflineForm = Field(OfflineForm(), alias="offline")
     fallback: list[str] = []
     budget: BudgetForm = BudgetForm()
-    memory_tokens: Annotated[int, Field(ge=500, le=1_000_000)] = 4000
+    memory_tokens: Annotated[int, Field(ge=500, le=1_000_000)] = 3000
     local_servers: list[str] = [
         "http://127.0.0.1:11434/v1",  # Ollama
         "http://127.0.0.1:1234/v1",  # LM Studio
@@ -126,7 +154,7 @@ class FileForm(_Form):
 
 def parse_config(text: str, file: Path) -> "Parsed":
     """Raises ConfigError with the line of the first mistake, and the nearest known key."""
-    data, node = _load_mapping(text, file)
+    data, node = load_mapping(text, file)
     try:
         return Parsed(FileForm.model_validate(data), tuple(data), file, node)
     except ValidationError as error:
@@ -135,14 +163,15 @@ def parse_config(text: str, file: Path) -> "Parsed":
 
 def parse_thread(text: str, file: Path) -> ThreadForm:
     """As `parse_config`, for the small file in a thread's folder."""
-    data, node = _load_mapping(text, file)
+    data, node = load_mapping(text, file)
     try:
         return ThreadForm.model_validate(data)
     except ValidationError as error:
         raise _explain(error, node, file, ThreadForm) from error
 
 
-def _load_mapping(text: str, file: Path) -> tuple[dict[str, Any], yaml.Node | None]:
+def load_mapping(text: str, file: Path) -> tuple[dict[str, Any], yaml.Node | None]:
+    """The keys and values, and where they stand. Raises ConfigError."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
@@ -183,9 +212,10 @@ class Parsed:
 def _explain(
     error: ValidationError, node: yaml.Node | None, file: Path, form: type[BaseModel]
 ) -> ConfigError:
-    """Say the first mistake, since the others often follow from it."""
-    first = error.errors()[0]
-    location = first["loc"]
+    """Say one mistake, since the others often follow from it: a misspelt key before all."""
+    mistakes = error.errors()
+    first = next((m for m in mistakes if m["type"] == "extra_forbidden"), mistakes[0])
+    location = tuple(part for part in first["loc"] if part != "[key]")
     dotted = ".".join(str(part) for part in location)
     where = f"{_where(node, location, file)}: "
     if first["type"] == "extra_forbidden":
@@ -195,15 +225,26 @@ def _explain(
             f"{where}the key “{unknown}” is not known.",
             f"Did you mean “{near[0]}”?" if near else "Remove it; docs/configuration.md lists all.",
         )
+    if first["type"] == "missing":
+        return ConfigError(
+            f"{where}“{dotted}” is missing.", "Add it; docs/configuration.md has its meaning."
+        )
     if isinstance(first["input"], (str, int, float, bool)) and "key" not in str(location[-1]):
         given = f", not {first['input']!r}"
     else:
         given = ""
-    message = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return ConfigError(
-        f"{where}“{dotted}” should be {message[:1].lower()}{message[1:]}{given}.",
+        f"{where}“{dotted}” should be {_say_expected(first['type'], first['msg'])}{given}.",
         "Correct the value; docs/configuration.md has the meaning of each key.",
     )
+
+
+def _say_expected(kind: str, message: str) -> str:
+    if kind in ("model_type", "dict_type"):
+        return "keys with values, each on a line of its own below it"
+    message = message.removeprefix("Input should be ").removeprefix("Value error, ")
+    message = message.removesuffix(", unable to parse string as a number")
+    return message[:1].lower() + message[1:]
 
 
 def _known_keys(location: tuple[int | str, ...], form: type[BaseModel]) -> list[str]:
@@ -211,13 +252,14 @@ def _known_keys(location: tuple[int | str, ...], form: type[BaseModel]) -> list[
     for part in location:
         if isinstance(part, str):
             form = _form_below(form, part)
-    return [info.alias or name for name, info in form.model_fields.items()]
+    return _list_keys(form)
 
 
 def _form_below(form: type[BaseModel], key: str) -> type[BaseModel]:
     """The form of what stands under `key`; the same form where the key is a name of its own."""
     for name, info in form.model_fields.items():
-        if key in (info.alias, name):
+        # By its alias alone, if it has one: the field of the section Offline is called offline.
+        if key == (info.alias or name):
             return next(_find_forms(info.annotation), form)
     return AllowanceForm
 

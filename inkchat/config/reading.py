@@ -20,6 +20,7 @@ from inkchat.config.settings import (
     AUTO,
     DEFAULT_MODELS,
     KEY_VARIABLES,
+    PROVIDER_WORDS,
     Allowance,
     Api,
     Budget,
@@ -49,21 +50,31 @@ def load_settings(
 
     Raises ConfigError for anything that cannot be used, with the line where there is one.
     """
-    environment = os.environ if environment is None else environment
     file = Path(path or DEFAULT_CONFIG).absolute()
+    text = read_text(file)
+    if text is None and path is not None:
+        raise ConfigError(
+            f"There is no configuration file at {file}.", "Check the path after --config."
+        )
+    return parse_settings(text or "", file, environment)
+
+
+def read_text(file: Path) -> str | None:
+    """Exactly what the file holds; None if it is not there. Raises ConfigError."""
     try:
-        text = file.read_text("utf-8")
+        return file.read_bytes().decode("utf-8")
     except FileNotFoundError:
-        if path is not None:
-            raise ConfigError(
-                f"There is no configuration file at {file}.", "Check the path after --config."
-            ) from None
-        text = ""
+        return None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"The configuration file {file} cannot be read: {error}.",
             "Make it readable for this user, as UTF-8 text.",
         ) from error
+
+
+def parse_settings(text: str, file: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """As `load_settings`, from the text that stands or is to stand in `file`."""
+    environment = os.environ if environment is None else environment
     return _settle(parse_config(text, file), file, environment)
 
 
@@ -207,8 +218,9 @@ def check_provider(name: str, where: str, key: str, *, also: tuple[str, ...] = (
     if found is not None:
         return found
     known = [*also, *ProviderName]
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = f"Did you mean “{near[0]}”? " if near else ""
+    plain = name.strip().casefold()
+    near = difflib.get_close_matches(plain, [*also, *PROVIDER_WORDS], n=1, cutoff=0.5)
+    hint = f"Did you mean “{find_provider(near[0]) or near[0]}”? " if near else ""
     raise ConfigError(
         f"{where}: the {key} “{name}” is not known.",
         f"{hint}Known are: {', '.join(known)}.",
@@ -261,7 +273,7 @@ def _make_provider(
         api_key=key or None,
         key_source=source,
         base_url=form.base_url.strip().rstrip("/") if form.base_url else None,
-        model=form.ollama_model or form.model or DEFAULT_MODELS.get(name),
+        model=_pick_model(name, form),
         system_prompt=form.system_prompt or defaults.system_prompt,
         temperature=form.temperature,
         max_output_tokens=form.max_output_tokens or defaults.max_output_tokens,
@@ -269,7 +281,7 @@ def _make_provider(
         stall_seconds=form.stall_seconds or defaults.stall_seconds,
         image_long_edge_px=form.image_long_edge_px or defaults.image_long_edge_px,
         api=Api(form.api) if form.api else None,
-        cache=_read_caching(form.cache),
+        cache=Caching(form.cache or Caching.AUTO),
         context_tokens=form.context_tokens,
         vision=form.vision,
         num_ctx=form.num_ctx,
@@ -290,17 +302,17 @@ _PROVIDER_DEFAULTS = {
 }
 
 
-def _read_caching(value: str | bool | None) -> Caching:
-    if isinstance(value, bool):
-        return Caching.ON if value else Caching.OFF
-    return Caching(value or Caching.AUTO)
+def _pick_model(name: ProviderName, form: ProviderForm) -> str | None:
+    # Other programs write `ollama_model` into every section.
+    own = form.ollama_model if name is ProviderName.OLLAMA else None
+    return own or form.model or DEFAULT_MODELS.get(name)
 
 
 def _warn_of_readable_keys(form: FileForm, file: Path) -> tuple[str, ...]:
     sections = [(name, _section(form, name)) for name in ProviderName]
     if not any(section and section.api_key for _, section in sections):
         return ()
-    if file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+    if file.exists() and file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         return (
             f"{file.name} holds an api_key and can be read by other users: "
             f"run `chmod 600 {file.name}`, or name a variable with api_key_env instead.",

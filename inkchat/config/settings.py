@@ -52,6 +52,8 @@ _SHORT_NAMES = {
     "compatible": ProviderName.COMPATIBLE,
 }
 _FULL_NAMES = {name.casefold(): name for name in ProviderName}
+PROVIDER_WORDS = (*_FULL_NAMES, *_SHORT_NAMES)
+"""All that `find_provider` knows, in lower case."""
 
 
 def find_provider(text: str) -> ProviderName | None:

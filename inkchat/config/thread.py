@@ -1,5 +1,6 @@
 """What a thread's own folder says: the small file `inkchat.yaml` in it."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -32,21 +33,35 @@ def read_thread_provider(inbox: Path, thread: str) -> ProviderName | None:
 
 
 def _read_small(file: Path) -> str | None:
+    """The whole of it; None where there is no plain file."""
     try:
         # The folder is synced: a link in it, or a pipe, is nobody's configuration.
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    with os.fdopen(descriptor, "rb") as opened:
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, a socket
+            return None
+        raise _cannot_read(file, error.strerror) from error
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        content = opened.read(_MAX_BYTES + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as opened:
+            content = opened.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise _cannot_read(file, error.strerror) from error
+    finally:
+        os.close(descriptor)
+    if len(content) > _MAX_BYTES:
+        raise _cannot_read(file, "it is too large")
     try:
-        if len(content) > _MAX_BYTES:
-            raise ValueError("it is too large")
         return content.decode("utf-8")
-    except ValueError as error:
-        raise ConfigError(
-            f"{file.parent.name}/{file.name} cannot be read: {error}.",
-            "It holds one line, such as `provider: Anthropic Claude`.",
-        ) from error
+    except UnicodeDecodeError as error:
+        raise _cannot_read(file, "it is not UTF-8 text") from error
+
+
+def _cannot_read(file: Path, why: str | None) -> ConfigError:
+    return ConfigError(
+        f"{file.parent.name}/{file.name} cannot be read: {why}.",
+        "It holds one line, such as `provider: Anthropic Claude`.",
+    )

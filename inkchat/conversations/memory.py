@@ -1,54 +1,72 @@
 """What the model is told: who it is, what was said before, and the note in hand.
 
 Earlier notes are given as the text that was read from them, never as pictures again: a page
-costs a model a thousand tokens and more, its transcript a few hundred.
+costs a model two thousand tokens, its transcript a few hundred. What is older still stands in
+a summary. From one note to the next the history only grows at its end, until the summary is
+taken further: so a vendor’s cache finds the beginning that it knows.
 """
 
-from collections.abc import Sequence
+import hashlib
 from datetime import datetime
 
-from inkchat.config import ProviderName
-from inkchat.domain import Drop, Note, Request, Role, Turn
-from inkchat.store import ConversationState, Exchange
+from inkchat.conversations.excerpts import (
+    shorten_exchange,
+    split_newest,
+    write_answered,
+    write_asked,
+    write_extract,
+)
+from inkchat.domain import CacheLife, Drop, Note, Request, Role, Turn
+from inkchat.store.recollections import Recollection, Remembered
 
-MAX_HISTORY_CHARACTERS = 120_000
-"""About 35,000 tokens of any European language: fits the smallest of today's windows."""
+MOST_EXTRACT_TOKENS = 300
+_CACHE_KEY_DIGITS = 32
 
 
 def build_request(
-    system: str, conversation: ConversationState, note: Note, drop: Drop, now: datetime
+    system: str,
+    recollection: Recollection,
+    note: Note,
+    drop: Drop,
+    now: datetime,
+    *,
+    memory_tokens: int,
+    cache: CacheLife = CacheLife.OFF,
+    hint: str = "",
 ) -> Request:
-    """The same conversation gives the same bytes, but for the instruction that ends it."""
+    """The same recollection gives the same bytes, but for the instruction that ends it.
+
+    `memory_tokens` is for what is told word for word, estimated; 0 tells the summary alone.
+    `hint` is a sentence of ours to the model.
+    """
+    instruction = write_instruction(note, drop, now)
     return Request(
         system=system,
-        history=recall_turns(conversation.exchanges, conversation.context_summary),
+        history=recall_turns(recollection, memory_tokens),
         note=note,
-        instruction=write_instruction(note, drop, now),
+        instruction=f"{instruction} {hint}" if hint else instruction,
+        cache=cache,
+        cache_key=_make_cache_key(drop.conversation_id) if drop.conversation_id else "",
     )
 
 
-def recall_turns(exchanges: Sequence[Exchange], summary: str = "") -> tuple[Turn, ...]:
-    """The newest exchanges that fit, the oldest first.
+def recall_turns(recollection: Recollection, memory_tokens: int) -> tuple[Turn, ...]:
+    """The summary, and the newest exchanges that fit, the oldest first.
 
-    Notes that could not be answered are left out: there is nothing in them to remember. Of
-    those that only Offline has answered the note stays, but not our words about it.
+    At least the newest is told, shortened if it alone is twice too long. Of those that only
+    Offline has answered the note is told, but not our words about it.
     """
+    older, told = _split(recollection.recent, memory_tokens)
     turns: list[Turn] = []
-    room = MAX_HISTORY_CHARACTERS
-    for exchange in reversed(exchanges):
-        if exchange.outcome != "answered" or not (exchange.response_text or "").strip():
-            continue
-        asked = exchange.transcript or f"(A note in the file {exchange.input_file}.)"
-        room -= len(asked) + len(exchange.response_text)
-        if room < 0 and turns:
-            break
-        if exchange.provider != ProviderName.OFFLINE:
-            turns.append(Turn(Role.ASSISTANT, exchange.response_text))
-        turns.append(Turn(Role.USER, asked))
-    turns.reverse()
-    if summary and turns:
-        first = turns[0]
-        turns[0] = Turn(Role.USER, f"What was said before, in short: {summary}\n\n{first.text}")
+    for exchange in told:
+        turns.append(Turn(Role.USER, write_asked(exchange)))
+        answered = write_answered(exchange)
+        if answered:
+            turns.append(Turn(Role.ASSISTANT, answered))
+    beginning = _write_beginning(recollection, older)
+    if beginning:
+        text = f"{beginning}\n\n{turns.pop(0).text}" if turns else beginning
+        turns.insert(0, Turn(Role.USER, text))
     return tuple(turns)
 
 
@@ -60,3 +78,35 @@ def write_instruction(note: Note, drop: Drop, now: datetime) -> str:
         f"This is a new note of {pages}, written on {now:%A, %-d %B %Y, %H:%M} "
         f"and saved as “{drop.name}”. Read it and answer it."
     )
+
+
+def _split(
+    recent: tuple[Remembered, ...], memory_tokens: int
+) -> tuple[tuple[Remembered, ...], tuple[Remembered, ...]]:
+    """What is told only by an extract, and what is told word for word."""
+    if memory_tokens <= 0:
+        return recent, ()
+    older, told = split_newest(recent, memory_tokens)
+    if len(told) == 1:
+        told = (shorten_exchange(told[0], 2 * memory_tokens),)
+    return older, told
+
+
+def _write_beginning(recollection: Recollection, older: tuple[Remembered, ...]) -> str:
+    """The summary, and an extract of what is neither in it nor told word for word."""
+    parts = []
+    if recollection.summary.strip():
+        parts.append(f"What was said before, in short: {recollection.summary.strip()}")
+    extract = write_extract(
+        recollection.left_out + older,
+        recollection.left_out_count + len(older),
+        MOST_EXTRACT_TOKENS,
+    )
+    if extract:
+        parts.append(f"Of the notes after that only the first words are given:\n{extract}")
+    return "\n\n".join(parts)
+
+
+def _make_cache_key(conversation_id: str) -> str:
+    """Vendors are told which requests belong together, and nothing else of the conversation."""
+    return hashlib.sha256(conversation_id.encode()).hexdigest()[:_CACHE_KEY_DIGITS]

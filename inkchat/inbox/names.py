@@ -57,6 +57,7 @@ _INSIDE = (
 """By what stands anywhere in the name, in lower case."""
 
 _BOOKKEEPING = {
+    "inkchat.yaml": "holds the settings of its thread",
     "desktop.ini": "belongs to Windows Explorer",
     "thumbs.db": "belongs to Windows Explorer",
     "icon\r": "belongs to the macOS Finder",

@@ -12,6 +12,7 @@ What was paid for is shown in one of these ways; only nothing at all is an error
 import itertools
 import json
 import re
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,6 +172,8 @@ class GrowingAnswer:
         self._length = 0
         self._next_parse_at = 1
         self._handed_on = ""
+        self.begun_at: float | None = None
+        """By the monotonic clock; None before the first piece."""
 
     @property
     def text(self) -> str:
@@ -182,6 +185,8 @@ class GrowingAnswer:
         return self._length
 
     def add(self, piece: str) -> None:
+        if piece and self.begun_at is None:
+            self.begun_at = time.monotonic()
         self._pieces.append(piece)
         self._length += len(piece)
         if self._length >= self._next_parse_at:

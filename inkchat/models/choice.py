@@ -7,15 +7,24 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from inkchat.config import AUTO, ProviderName, ProviderSettings, Settings
-from inkchat.models.connection import is_web_address
+from inkchat.models.addresses import find_address, is_loopback, is_web_address
 
 _LOCAL_PATIENCE_SECONDS = 0.3
 _PATIENCE_SECONDS = 5.0
 """For a server that the person named, which may be far away."""
 _LIST_MAX_BYTES = 2**20
+_OLLAMA_PORT = 11434
+_BY_KEY = (
+    ProviderName.ANTHROPIC,
+    ProviderName.OPENAI,
+    ProviderName.GEMINI,
+    ProviderName.GROK,
+)
+"""Whose key in the environment is looked for, in this order."""
 CHOICE_SECONDS = 20.0
 """How long the answer of `auto` to "is a local server there?" is believed."""
 
@@ -28,34 +37,45 @@ class Choice:
     why: str
 
 
-def choose(settings: Settings) -> Choice:
+def choose(settings: Settings, name: ProviderName | None = None) -> Choice:
     """The provider for the next note; asks local servers anew at each call.
 
-    Never raises: what is missing is said by `connect`.
+    With a `name` that one, whatever is configured as active. Never raises: what is missing is
+    said by `connect`.
     """
+    if name is not None:
+        return Choice(_complete(settings.providers[name]), "it is named for this note")
     if settings.active_provider != AUTO:
-        name = ProviderName(settings.active_provider)
-        return Choice(_complete(settings.providers[name]), "config.yaml names it")
+        active = ProviderName(settings.active_provider)
+        return Choice(_complete(settings.providers[active]), "config.yaml names it")
     return _choose_configured(settings) or _choose_by_key(settings) or _choose_local(settings)
 
 
 def _choose_configured(settings: Settings) -> Choice | None:
     for name in settings.configured:
         provider = settings.providers[name]
-        if name is ProviderName.COMPATIBLE:
-            if provider.base_url:
-                why = f"auto: config.yaml has the section “{name}” with a base_url"
-                return Choice(_complete(provider), why)
-        elif name is not ProviderName.OFFLINE and provider.api_key:
-            source = provider.key_source or "a key"
-            verb = "holds the key" if source.startswith("api_key") else "is set"
-            why = f"auto: config.yaml has the section “{name}”, and {source} {verb}"
-            return Choice(provider, why)
+        why = _find_reason(provider)
+        if why:
+            return Choice(_complete(provider), f"auto: config.yaml has the section “{name}”{why}")
     return None
 
 
+def _find_reason(provider: ProviderSettings) -> str:
+    """Why a section can be used as it is; "" if something is missing."""
+    name = provider.name
+    if name is ProviderName.COMPATIBLE:
+        return " with a base_url" if provider.base_url else ""
+    if name is ProviderName.OLLAMA:
+        tags = _list_tags(find_address(provider), provider.api_key, _PATIENCE_SECONDS)
+        return "" if tags is None else f", and Ollama answers at {find_address(provider)}"
+    if name is ProviderName.OFFLINE or not provider.api_key:
+        return ""
+    source = provider.key_source or "a key"
+    return f", and {source} {'holds the key' if source.startswith('api_key') else 'is set'}"
+
+
 def _choose_by_key(settings: Settings) -> Choice | None:
-    for name in (ProviderName.ANTHROPIC, ProviderName.OPENAI):
+    for name in _BY_KEY:
         provider = settings.providers[name]
         if provider.api_key:
             return Choice(provider, f"auto: {provider.key_source or 'a key'} is set")
@@ -63,23 +83,43 @@ def _choose_by_key(settings: Settings) -> Choice | None:
 
 
 def _choose_local(settings: Settings) -> Choice:
-    compatible = settings.providers[ProviderName.COMPATIBLE]
     for url in settings.local_servers:
-        # No key: nobody named whoever listens there.
-        candidate = replace(compatible, base_url=url, api_key=None)
-        models = _list_models(candidate, _LOCAL_PATIENCE_SECONDS)
-        if models:
-            model = compatible.model or _pick(models)
-            return Choice(replace(candidate, model=model), f"auto: a server answers at {url}")
+        found = _find_ollama(settings, url) or _find_compatible(settings, url)
+        if found is not None:
+            return Choice(found, f"auto: a server answers at {url}")
     why = "auto: no key is set, and no local server answers"
     return Choice(settings.providers[ProviderName.OFFLINE], why)
 
 
+def _find_ollama(settings: Settings, url: str) -> ProviderSettings | None:
+    """Ollama in its own form: in the one that is like OpenAI's it cuts long requests."""
+    if not is_web_address(url) or urlsplit(url).port != _OLLAMA_PORT:
+        return None
+    # No key: nobody named whoever listens there.
+    candidate = replace(settings.providers[ProviderName.OLLAMA], base_url=url, api_key=None)
+    tags = _list_tags(find_address(candidate), None, _LOCAL_PATIENCE_SECONDS) or ()
+    if candidate.model in tags or f"{candidate.model}:latest" in tags:
+        return candidate
+    model = next((tag for tag in tags if "embed" not in tag.lower()), None)
+    return None if model is None else replace(candidate, model=model)
+
+
+def _find_compatible(settings: Settings, url: str) -> ProviderSettings | None:
+    compatible = settings.providers[ProviderName.COMPATIBLE]
+    candidate = replace(compatible, base_url=url, api_key=None)
+    models = _list_models(candidate, _LOCAL_PATIENCE_SECONDS)
+    return replace(candidate, model=compatible.model or _pick(models)) if models else None
+
+
 def _complete(provider: ProviderSettings) -> ProviderSettings:
     """With the model filled in that the server has, where none is named."""
-    if provider.name is not ProviderName.COMPATIBLE or provider.model or not provider.base_url:
+    if provider.model:
         return provider
-    models = _list_models(provider, _PATIENCE_SECONDS)
+    models: tuple[str, ...] | None = None
+    if provider.name is ProviderName.OLLAMA:
+        models = _list_tags(find_address(provider), provider.api_key, _PATIENCE_SECONDS)
+    elif provider.name is ProviderName.COMPATIBLE and provider.base_url:
+        models = _list_models(provider, _PATIENCE_SECONDS)
     return replace(provider, model=_pick(models)) if models else provider
 
 
@@ -91,28 +131,41 @@ def _pick(models: tuple[str, ...]) -> str:
 def _list_models(provider: ProviderSettings, timeout_seconds: float) -> tuple[str, ...]:
     """What `GET {base_url}/models` lists; nothing if nobody is there or speaks otherwise."""
     url = f"{provider.base_url}/models"
+    return _read_names(_get(url, provider.api_key, timeout_seconds), "data", "id") or ()
+
+
+def _list_tags(address: str, api_key: str | None, timeout_seconds: float) -> tuple[str, ...] | None:
+    """What Ollama lists, which may be nothing; None if nobody is there or speaks otherwise."""
+    return _read_names(_get(f"{address}/api/tags", api_key, timeout_seconds), "models", "name")
+
+
+def _get(url: str, api_key: str | None, timeout_seconds: float) -> Any:
+    """The JSON at `url`, or None."""
     if not is_web_address(url):
-        return ()
-    headers = {"Authorization": f"Bearer {provider.api_key}"} if provider.api_key else {}
+        return None
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     try:
         request = urllib.request.Request(url, headers=headers)  # noqa: S310 - is_web_address
         with _opener(url).open(request, timeout=timeout_seconds) as response:
-            listed = json.loads(response.read(_LIST_MAX_BYTES))
+            return json.loads(response.read(_LIST_MAX_BYTES))
     except urllib.error.HTTPError as error:
         error.close()
-        return ()
+        return None
     except (OSError, ValueError, RecursionError, http.client.HTTPException):
-        return ()
-    entries = listed.get("data") if isinstance(listed, dict) else None
+        return None
+
+
+def _read_names(listed: Any, key: str, name: str) -> tuple[str, ...] | None:
+    entries = listed.get(key) if isinstance(listed, dict) else None
     if not isinstance(entries, list):
-        return ()
-    names = [entry.get("id") for entry in entries if isinstance(entry, dict)]
-    return tuple(name for name in names if isinstance(name, str) and name)
+        return None
+    names = [entry.get(name) for entry in entries if isinstance(entry, dict)]
+    return tuple(found for found in names if isinstance(found, str) and found)
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
     handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
-    if urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost"):
+    if is_loopback(urlsplit(url).hostname or ""):
         handlers.append(urllib.request.ProxyHandler({}))
     return urllib.request.build_opener(*handlers)
 
@@ -125,7 +178,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class Chooser:
-    """Remembers which provider is active, so that not every note asks the local ports anew.
+    """Remembers which provider answers, so that not every note asks the local ports anew.
 
     A local server that `auto` found once is not given up for Offline when it goes away: the
     notes wait for it, as they do for a model that was named.
@@ -133,19 +186,19 @@ class Chooser:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._made: tuple[Settings, float, Choice] | None = None
+        self._settings: Settings | None = None
+        self._made: dict[ProviderName | None, tuple[float, Choice]] = {}
 
-    def choose(self, settings: Settings) -> Choice:
+    def choose(self, settings: Settings, name: ProviderName | None = None) -> Choice:
         with self._lock:
+            if self._settings is not settings:
+                self._settings, self._made = settings, {}
             now = time.monotonic()
-            if self._made is not None:
-                for_settings, until, choice = self._made
-                if for_settings is settings and now < until:
-                    return choice
-            choice = choose(settings)
-            if self._made is not None and self._made[0] is settings:
-                before = self._made[2]
-                if choice.settings.name is ProviderName.OFFLINE:
-                    choice = before
-            self._made = (settings, now + CHOICE_SECONDS, choice)
+            before = self._made.get(name)
+            if before is not None and now < before[0]:
+                return before[1]
+            choice = choose(settings, name)
+            if before is not None and choice.settings.name is ProviderName.OFFLINE:
+                choice = before[1]
+            self._made[name] = (now + CHOICE_SECONDS, choice)
             return choice

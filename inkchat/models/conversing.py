@@ -1,26 +1,28 @@
-"""What the three network adapters have in common: ask, read the stream, make the reply."""
+"""What the network adapters have in common: ask, read the stream, make the reply."""
 
 import functools
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from inkchat.config import ProviderSettings
-from inkchat.domain import OnText, Reply, Request, Stop, Usage
+from inkchat.domain import CacheLife, OnText, Reply, Request, Stop, Usage
+from inkchat.models.addresses import find_address
 from inkchat.models.answer import GrowingAnswer, parse_answer
-from inkchat.models.failures import (
-    Asked,
-    explain,
-    explain_empty,
-    explain_malformed,
-    explain_no_stream,
-)
+from inkchat.models.asked import Asked
+from inkchat.models.endings import explain_empty, explain_malformed, explain_no_stream
+from inkchat.models.failures import explain
 from inkchat.models.faults import find_refused_parameter
+from inkchat.models.prices import price
+from inkchat.models.provider import ModelInfo
 
 Event = TypeVar("Event")
 
+KEYLESS = "none"
+"""Without a key of its own an SDK would send the one from the environment to this server."""
 _TEXT_MAX_CHARACTERS = 4_000_000
 """Far more than any page holds; what is beyond it is a server in a loop."""
 
@@ -63,15 +65,19 @@ class ParameterRefused(Exception):
 class StreamingProvider(ABC, Generic[Event]):
     """A provider that is asked over the network: opening and reading a stream is its own."""
 
-    droppable: ClassVar[Mapping[str, tuple[str, ...]]]
+    droppable: Mapping[str, tuple[str, ...]]
     """What is left out when the server refuses it, and the words by which it is named then."""
 
-    def __init__(self, settings: ProviderSettings, address: str) -> None:
+    def __init__(self, settings: ProviderSettings) -> None:
         self.name = settings.name
         self.model = settings.model or ""
         self._settings = settings
-        self._address = address
+        self._address = find_address(settings)
         self._refusals = Refusals()
+
+    def reads_pictures(self) -> bool:
+        """What was configured; else yes, since these vendors do not tell beforehand."""
+        return self._settings.vision is not False
 
     def complete(self, request: Request, on_text: OnText) -> Reply:
         """Ask, once more for each parameter that turns out to be refused, and make the reply.
@@ -85,14 +91,20 @@ class StreamingProvider(ABC, Generic[Event]):
             events = Events(
                 functools.partial(self._open_stream, request, left_out),
                 without(self.droppable, left_out),
+                growing,
                 asked,
             )
+            started_at = time.monotonic()
             try:
                 ending = self._read(events, growing, asked)
             except ParameterRefused as refused:
                 self._refusals.add(refused.name)
             else:
-                return _make_reply(growing, ending, asked)
+                return _make_reply(growing, ending, asked, started_at, request.cache)
+
+    @abstractmethod
+    def list_models(self) -> list[ModelInfo]:
+        """All models that the server has, at no cost. Raises ProviderError."""
 
     @abstractmethod
     def _open_stream(
@@ -112,10 +124,12 @@ class Events(Generic[Event]):
         self,
         opened: Callable[[], AbstractContextManager[Iterable[Event]]],
         droppable: Mapping[str, tuple[str, ...]],
+        growing: GrowingAnswer,
         asked: Asked,
     ) -> None:
         self._opened = opened
         self._droppable = droppable
+        self._growing = growing
         self._asked = asked
         self.request_id = ""
         """As the server named it, once the stream is open."""
@@ -137,7 +151,8 @@ class Events(Generic[Event]):
             if name is not None:
                 raise ParameterRefused(name) from None
             # `from None`: the SDK's error quotes the vendor, who may quote the key or the note.
-            raise explain(error, self._asked) from None
+            has_begun = self._growing.length > 0
+            raise explain(error, self._asked, has_begun=has_begun) from None
 
 
 def without(
@@ -175,12 +190,15 @@ def _headers_of(stream: object) -> Mapping[str, str]:
     return headers
 
 
-def _make_reply(growing: GrowingAnswer, ending: Ending, asked: Asked) -> Reply:
+def _make_reply(
+    growing: GrowingAnswer, ending: Ending, asked: Asked, started_at: float, cache: CacheLife
+) -> Reply:
     is_cut = ending.stop is Stop.TRUNCATED
     answer = parse_answer(growing.text, is_cut=is_cut)
     if answer is None:
         raise explain_empty(asked, is_cut=is_cut)
     growing.finish(answer.answer)
+    begun_at = growing.begun_at
     return Reply(
         title=answer.title,
         transcript=answer.transcript,
@@ -191,4 +209,6 @@ def _make_reply(growing: GrowingAnswer, ending: Ending, asked: Asked) -> Reply:
         usage=ending.usage,
         stop=ending.stop,
         request_id=ending.request_id,
+        cost_usd=price(asked.settings, ending.usage, ending.model, cache),
+        first_token_seconds=None if begun_at is None else begun_at - started_at,
     )

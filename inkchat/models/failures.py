@@ -1,18 +1,14 @@
-"""From faults and exceptions to our own errors, in sentences: the one place for all adapters."""
+"""From a server's and the network's errors to our own, in sentences: the one place for all."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx2
 
-from inkchat.config import ProviderName, ProviderSettings
-from inkchat.domain import Request
+from inkchat.config import ProviderName
 from inkchat.errors import (
     AnswerLost,
-    AnswerRefused,
-    AnswerUnusable,
     NotConfigured,
     Overloaded,
     ProviderError,
@@ -24,40 +20,24 @@ from inkchat.errors import (
     Unreachable,
     WrongKey,
 )
+from inkchat.models.addresses import is_own_server
+from inkchat.models.asked import Asked, mend_address
+from inkchat.models.endings import (
+    explain_cut_stream,
+    explain_garbled,
+    explain_malformed,
+    explain_refusal,
+)
 from inkchat.models.faults import Fault, judge, message_of, read_retry_after
 from inkchat.models.quoting import quote
-from inkchat.models.wire import TooMuch
+from inkchat.models.wire import StoodStill, TooMuch
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who was asked and what must not be repeated."""
+def explain(error: Exception, asked: Asked, *, has_begun: bool = False) -> ProviderError:
+    """The error that a person is told, for whatever an SDK raised or stumbled over.
 
-    settings: ProviderSettings
-    address: str
-    """Base URL."""
-    private_texts: tuple[str, ...]
-
-    @classmethod
-    def of(cls, settings: ProviderSettings, address: str, request: Request) -> "Asked":
-        return cls(
-            settings,
-            address,
-            (
-                request.system,
-                request.instruction,
-                *(turn.text for turn in request.history),
-                *(page.text for page in request.note.pages),
-            ),
-        )
-
-    @property
-    def provider(self) -> str:
-        return str(self.settings.name)
-
-
-def explain(error: Exception, asked: Asked) -> ProviderError:
-    """The error that a person is told, for whatever an SDK raised or stumbled over."""
+    `has_begun` says that a part of the answer had come before.
+    """
     if isinstance(error, ProviderError):
         return error
     transport = _find_transport_error(error)
@@ -68,7 +48,7 @@ def explain(error: Exception, asked: Asked) -> ProviderError:
         return explain_status(status, body, _headers_of(error), asked)
     if body is not None:
         return explain_status(200, body, {}, asked)
-    return explain_malformed(asked)
+    return explain_garbled(asked) if has_begun else explain_malformed(asked)
 
 
 def explain_status(
@@ -77,16 +57,16 @@ def explain_status(
     """For an answer with an error status, or an error within a stream that began with 200."""
     fault = judge(status, body)
     told = f" ({status})" if status >= 300 else ""
+    if asked.settings.name is ProviderName.OLLAMA:
+        own = _explain_ollama(fault, body, told, asked)
+        if own is not None:
+            return own
     if fault is Fault.KEY:
         return _explain_key(told, asked)
     if fault is Fault.MODEL:
         return _explain_model(told, asked)
     if fault is Fault.ADDRESS:
-        return NotConfigured(
-            f"At {asked.address} nobody takes requests{told}.",
-            f"Correct `base_url` under “{asked.provider}” in config.yaml; it often ends in /v1.",
-            provider=asked.provider,
-        )
+        return explain_address(told, asked)
     if fault is Fault.QUOTA:
         return QuotaExhausted(
             f"The account at {asked.provider} has no credit left, or has reached its limit{told}.",
@@ -96,11 +76,7 @@ def explain_status(
     if fault in (Fault.RATE, Fault.DOWN):
         return _explain_pause(fault, told, read_retry_after(headers, datetime.now(UTC)), asked)
     if fault is Fault.TOO_LARGE:
-        return RequestTooLarge(
-            f"The note and its conversation are more than {asked.provider} takes at once{told}.",
-            "Send fewer pages, begin a new conversation, or choose a model that takes more.",
-            provider=asked.provider,
-        )
+        return explain_too_large(told, asked)
     if fault is Fault.REFUSED:
         return explain_refusal("", asked)
     excerpt = quote(message_of(body), asked.settings.api_key, asked.private_texts)
@@ -113,63 +89,43 @@ def explain_status(
     )
 
 
-def explain_refusal(category: str, asked: Asked) -> AnswerRefused:
-    reason = f" (category: {category})" if re.fullmatch(r"[a-z_]{1,40}", category) else ""
-    return AnswerRefused(
-        f"{asked.provider} declined to answer this note{reason}.",
-        "Put the question differently, or ask another model.",
+def explain_too_large(told: str, asked: Asked) -> RequestTooLarge:
+    return RequestTooLarge(
+        f"The note and its conversation are more than {asked.provider} takes at once{told}.",
+        "Send fewer pages, begin a new conversation, or choose a model that takes more.",
         provider=asked.provider,
     )
 
 
-def explain_cut_stream(asked: Asked) -> AnswerLost:
-    return AnswerLost(
-        f"The answer of {asked.provider} broke off before its end.",
-        "inkchat asks again by itself.",
-        provider=asked.provider,
-    )
-
-
-def explain_malformed(asked: Asked) -> AnswerUnusable:
-    return AnswerUnusable(
-        f"{asked.provider} at {asked.address} answered in a form that cannot be read.",
-        "Check that `base_url` leads to the right kind of server.",
-        provider=asked.provider,
-    )
-
-
-def explain_no_stream(content_type: str, asked: Asked) -> ProviderError | None:
-    """For an answer with status 200 that is no stream: the SDKs take it for one that broke off."""
-    if content_type.startswith("text/html"):
-        return NotConfigured(
-            f"At {asked.address} there is a page for people, not a server for programs.",
-            f"Correct `base_url` under “{asked.provider}” in config.yaml; it often ends in /v1.",
+def _explain_ollama(fault: Fault, body: object, told: str, asked: Asked) -> ProviderError | None:
+    """What Ollama says in words of its own, since its errors have no codes."""
+    message = message_of(body).lower()
+    if fault is Fault.MODEL:
+        if isinstance(body, dict) and "not found" in message:
+            model = asked.settings.model
+            return UnknownModel(
+                f"{asked.provider} at {asked.address} has no model “{model}”{told}.",
+                f"Run `ollama pull {model}` on that machine, or correct `model` under "
+                f"“{asked.provider}” in config.yaml; the note is then answered by itself.",
+                provider=asked.provider,
+            )
+        return explain_address(told, asked)
+    if fault in (Fault.REJECTED, Fault.DOWN) and re.search(
+        r"not support image|image input", message
+    ):
+        return RequestRejected(
+            f"The model “{asked.settings.model}” of {asked.provider} does not read pictures{told}.",
+            f"Choose one that does, or write `vision: false` under “{asked.provider}” in "
+            "config.yaml: it is then told what is written in them.",
             provider=asked.provider,
         )
-    return explain_malformed(asked) if content_type.startswith("application/json") else None
+    return None
 
 
-def explain_strange_stop(reason: object, asked: Asked) -> AnswerUnusable:
-    known = isinstance(reason, str) and re.fullmatch(r"[a-z_]{1,40}", reason)
-    return AnswerUnusable(
-        f"{asked.provider} stopped for a reason that inkchat did not ask for"
-        f"{f' ({reason})' if known else ''}.",
-        "If it happens again, choose another model.",
-        provider=asked.provider,
-    )
-
-
-def explain_empty(asked: Asked, *, is_cut: bool) -> AnswerUnusable:
-    if is_cut:
-        return AnswerUnusable(
-            f"{asked.provider} used up its {asked.settings.max_output_tokens} tokens "
-            "before it came to the answer.",
-            f"Raise `max_output_tokens` under “{asked.provider}” in config.yaml.",
-            provider=asked.provider,
-        )
-    return AnswerUnusable(
-        f"{asked.provider} sent an empty answer.",
-        "If it happens again, choose another model.",
+def explain_address(told: str, asked: Asked) -> NotConfigured:
+    return NotConfigured(
+        f"At {asked.address} nobody takes requests{told}.",
+        mend_address(asked),
         provider=asked.provider,
     )
 
@@ -251,9 +207,17 @@ def _explain_transport(error: BaseException, asked: Asked) -> ProviderError:
     if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError)):
         what = f"{asked.provider} cannot be reached at {asked.address}."
         step = "Check the network"
-        if asked.settings.name is ProviderName.COMPATIBLE:
+        if asked.settings.name is ProviderName.COMPATIBLE or is_own_server(asked.settings):
             step = "Check that the server runs"
         return Unreachable(what, f"{step}; inkchat asks again by itself.", provider=asked.provider)
+    if isinstance(error, StoodStill):
+        return AnswerLost(
+            f"The answer of {asked.provider} stood still for "
+            f"{asked.settings.stall_seconds:g} seconds.",
+            f"inkchat asks again by itself; `stall_seconds` under “{asked.provider}” in "
+            "config.yaml gives a slow model more time.",
+            provider=asked.provider,
+        )
     if isinstance(error, httpx2.TimeoutException):
         return AnswerLost(
             f"{asked.provider} did not finish its answer within "

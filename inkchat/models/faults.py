@@ -75,16 +75,21 @@ _BY_STATUS = {
 
 _BY_PHRASE = (
     ("credit balance", Fault.QUOTA),
+    ("any credits", Fault.QUOTA),
+    ("out of credits", Fault.QUOTA),
+    ("purchase more credits", Fault.QUOTA),
     ("context length", Fault.TOO_LARGE),
     ("context size", Fault.TOO_LARGE),
     ("context window", Fault.TOO_LARGE),
     ("prompt is too long", Fault.TOO_LARGE),
     ("image exceeds", Fault.TOO_LARGE),
     ("incorrect api key", Fault.KEY),
+    ("api key not valid", Fault.KEY),
 )
-"""For statuses that say no more than "bad request"; Anthropic and vLLM give no code for these."""
+"""For statuses that say too little. Anthropic, Google, Ollama and vLLM give no code for these, and
+xAI says with "forbidden" or "too many" that there are no credits."""
 
-_UNCLEAR_STATUSES = frozenset({400, 413, 422})
+_UNCLEAR_STATUSES = frozenset({200, 400, 403, 413, 422, 429})
 
 
 def judge(status: int, body: object) -> Fault:
@@ -111,7 +116,12 @@ def judge(status: int, body: object) -> Fault:
 
 
 def _details_of(body: object) -> Mapping[str, Any]:
-    """The error object of a body; the OpenAI SDK unwraps it, the Anthropic SDK does not."""
+    """The error object of a body; the OpenAI SDK unwraps it, the Anthropic SDK does not.
+
+    Google's form for OpenAI's clients has it in a list of one.
+    """
+    if isinstance(body, list) and body:
+        body = body[0]
     if not isinstance(body, dict):
         return {}
     inner = body.get("error")

@@ -7,6 +7,7 @@ from inkchat.config import ProviderName
 from inkchat.domain import Note, OnText, Reply, Request
 from inkchat.models.answer import shorten
 from inkchat.models.handwriting import find_missing_packages, read_pictures
+from inkchat.models.provider import ModelInfo
 from inkchat.sandbox import ChildFailed
 
 _CONNECT = """\
@@ -34,6 +35,13 @@ class Offline:
         self.model = ""
         # The reader takes up to 0.9 GB: one note after the other, however many workers ask.
         self._reader = threading.Lock()
+
+    def reads_pictures(self) -> bool:
+        """It reads what it is given; what it cannot read, it says itself."""
+        return True
+
+    def list_models(self) -> list[ModelInfo]:
+        return []
 
     def complete(self, request: Request, on_text: OnText) -> Reply:
         """Read the note; raises nothing, since what could not be read is said in the answer."""

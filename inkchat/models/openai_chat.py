@@ -1,4 +1,4 @@
-"""OpenAI Compatible: chat completions, the one API that every such server has.
+"""Google Gemini and OpenAI Compatible: chat completions, the one API that every such server has.
 
 Servers differ in what they take and in what they send; what one refuses by name is left out.
 """
@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 
-from inkchat.config import ProviderSettings
-from inkchat.domain import Request, Role, Stop, Usage
+from inkchat.config import ProviderName, ProviderSettings
+from inkchat.domain import CacheLife, Request, Role, Stop, Turn, Usage
 from inkchat.models.answer import GrowingAnswer, is_whole
+from inkchat.models.asked import Asked
 from inkchat.models.conversing import (
+    KEYLESS,
     Ending,
     Events,
     StreamingProvider,
@@ -21,14 +23,11 @@ from inkchat.models.conversing import (
     items,
     word,
 )
-from inkchat.models.failures import (
-    Asked,
-    explain_cut_stream,
-    explain_refusal,
-    explain_strange_stop,
-)
+from inkchat.models.endings import explain_cut_stream, explain_refusal, explain_strange_stop
+from inkchat.models.listing import list_like_openai
 from inkchat.models.prompt import SCHEMA, extend_system
-from inkchat.models.turns import arrange
+from inkchat.models.provider import ModelInfo
+from inkchat.models.turns import arrange, find_last_user
 from inkchat.models.wire import open_client
 
 if TYPE_CHECKING:
@@ -36,12 +35,12 @@ if TYPE_CHECKING:
 
     from openai.types.chat import (
         ChatCompletionContentPartParam,
+        ChatCompletionContentPartTextParam,
         ChatCompletionMessageParam,
     )
+    from openai.types.chat.chat_completion_content_part_image_param import ImageURL
+    from openai.types.chat.completion_create_params import PromptCacheOptions
     from openai.types.shared_params import ResponseFormatJSONSchema
-
-_KEYLESS = "none"
-"""Without a key of its own the SDK would send OPENAI_API_KEY to this server."""
 
 _DROPPABLE = {
     "temperature": ("temperature",),
@@ -56,37 +55,60 @@ The form is asked for in the prompt too, and `max_completion_tokens` takes the p
 """
 
 
+_DROPPABLE_OF_OPENAI = _DROPPABLE | {
+    # Older models refuse to be told about caching.
+    "cache": ("prompt_cache_options", "prompt_cache_breakpoint", "prompt_cache_key"),
+}
+
+
 class OpenAIChat(StreamingProvider[Any]):
     """Answers through `POST /chat/completions`."""
 
-    droppable = _DROPPABLE
-
     def __init__(self, settings: ProviderSettings) -> None:
-        super().__init__(settings, settings.base_url or "")
-        key = settings.api_key or _KEYLESS
-        http = open_client(self._address, key, "openai.com", settings.timeout_seconds)
-        weakref.finalize(self, http.close)
-        self._client = openai.OpenAI(
-            api_key=key, base_url=self._address, max_retries=0, http_client=http
+        super().__init__(settings)
+        key = settings.api_key or KEYLESS
+        # Options that only OpenAI knows go to nobody else.
+        self._is_openai = settings.name is ProviderName.OPENAI
+        self.droppable = _DROPPABLE_OF_OPENAI if self._is_openai else _DROPPABLE
+        self._http = open_client(
+            self._address,
+            key,
+            "openai.com" if self._is_openai else "",
+            timeout_seconds=settings.timeout_seconds,
+            stall_seconds=settings.stall_seconds,
         )
+        weakref.finalize(self, self._http.close)
+        self._client = openai.OpenAI(
+            api_key=key, base_url=self._address, max_retries=0, http_client=self._http
+        )
+
+    def list_models(self) -> list[ModelInfo]:
+        return list_like_openai(self._http, Asked.nothing(self._settings, self._address))
 
     def _open_stream(
         self, request: Request, left_out: frozenset[str]
     ) -> "AbstractContextManager[Iterable[Any]]":
         temperature, omit = self._settings.temperature, openai.omit
         max_tokens = self._settings.max_output_tokens
+        is_old_name = not self._is_openai and "max_tokens" not in left_out
         form: ResponseFormatJSONSchema = {
             "type": "json_schema",
             "json_schema": {"name": "reply", "schema": SCHEMA, "strict": True},
         }
+        # Nothing is written into the cache, and paid for, but what this asks for.
+        explicit: PromptCacheOptions = {"mode": "explicit"}
+        with_cache = self._is_openai and "cache" not in left_out
+        is_kept = with_cache and request.cache is not CacheLife.OFF
         return self._client.chat.completions.create(
             model=self.model,
-            messages=_write_messages(request),
-            max_tokens=omit if "max_tokens" in left_out else max_tokens,
-            max_completion_tokens=max_tokens if "max_tokens" in left_out else omit,
+            messages=_write_messages(request, with_detail=self._is_openai, with_breakpoint=is_kept),
+            max_tokens=max_tokens if is_old_name else omit,
+            max_completion_tokens=omit if is_old_name else max_tokens,
             response_format=omit if "response_format" in left_out else form,
             stream_options=omit if "stream_options" in left_out else {"include_usage": True},
             temperature=omit if temperature is None or "temperature" in left_out else temperature,
+            prompt_cache_options=explicit if with_cache else omit,
+            prompt_cache_key=request.cache_key if is_kept and request.cache_key else omit,
             stream=True,
         )
 
@@ -113,25 +135,40 @@ class OpenAIChat(StreamingProvider[Any]):
         )
 
 
-def _write_messages(request: Request) -> "list[ChatCompletionMessageParam]":
+def _write_messages(
+    request: Request, *, with_detail: bool, with_breakpoint: bool
+) -> "list[ChatCompletionMessageParam]":
     asking = arrange(request)
-    content: list[ChatCompletionContentPartParam] = [
-        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{picture}"}}
-        for picture in asking.pictures
-    ]
-    content += [{"type": "text", "text": text} for text in asking.texts]
+    kept = find_last_user(asking.turns) if with_breakpoint else None
     messages: list[ChatCompletionMessageParam] = [
         {"role": "system", "content": extend_system(request.system)}
     ]
-    for turn in asking.turns:
-        if turn.role is Role.USER:
-            messages.append({"role": "user", "content": turn.text})
-        else:
-            messages.append({"role": "assistant", "content": turn.text})
-    if asking.pictures:
-        return [*messages, {"role": "user", "content": content}]
-    # Servers for models without eyes often take only plain text here.
-    return [*messages, {"role": "user", "content": "\n\n".join(asking.texts)}]
+    for number, turn in enumerate(asking.turns):
+        messages.append(_write_turn(turn, ends_prefix=number == kept))
+    if not asking.pictures:
+        # Servers for models without eyes often take only plain text here.
+        return [*messages, {"role": "user", "content": "\n\n".join(asking.texts)}]
+    content: list[ChatCompletionContentPartParam] = []
+    for picture in asking.pictures:
+        url: ImageURL = {"url": f"data:image/png;base64,{picture}"}
+        if with_detail:
+            url["detail"] = "high"
+        content.append({"type": "image_url", "image_url": url})
+    content += [{"type": "text", "text": text} for text in asking.texts]
+    return [*messages, {"role": "user", "content": content}]
+
+
+def _write_turn(turn: Turn, *, ends_prefix: bool) -> "ChatCompletionMessageParam":
+    if turn.role is Role.ASSISTANT:
+        return {"role": "assistant", "content": turn.text}
+    if not ends_prefix:
+        return {"role": "user", "content": turn.text}
+    part: ChatCompletionContentPartTextParam = {
+        "type": "text",
+        "text": turn.text,
+        "prompt_cache_breakpoint": {"mode": "explicit"},
+    }
+    return {"role": "user", "content": [part]}
 
 
 def _judge_stop(reason: Any, growing: GrowingAnswer, asked: Asked) -> Stop:
@@ -148,9 +185,13 @@ def _judge_stop(reason: Any, growing: GrowingAnswer, asked: Asked) -> Stop:
 
 
 def _count_tokens(usage: Any) -> Usage:
+    """Some vendors leave the tokens of thinking out of `completion_tokens`, and charge for them."""
     details = getattr(usage, "prompt_tokens_details", None)
+    prompt = count(getattr(usage, "prompt_tokens", 0))
+    beyond_prompt = count(getattr(usage, "total_tokens", 0)) - prompt
     return Usage(
-        input_tokens=count(getattr(usage, "prompt_tokens", 0)),
-        output_tokens=count(getattr(usage, "completion_tokens", 0)),
+        input_tokens=prompt,
+        output_tokens=max(count(getattr(usage, "completion_tokens", 0)), beyond_prompt),
         cached_tokens=count(getattr(details, "cached_tokens", 0)),
+        cache_written_tokens=count(getattr(details, "cache_write_tokens", 0)),
     )

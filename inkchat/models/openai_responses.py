@@ -1,4 +1,4 @@
-"""OpenAI: the Responses API, through the official SDK.
+"""OpenAI and xAI Grok: the Responses API, through the official SDK.
 
 The raw event stream is read, not the SDK's accumulating helper: that one gives up on a stream
 whose events come in an order it does not know, and with it a paid answer.
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 
-from inkchat.config import ProviderSettings
-from inkchat.domain import Request, Role, Stop, Usage
+from inkchat.config import ProviderName, ProviderSettings
+from inkchat.domain import CacheLife, Request, Role, Stop, Turn, Usage
 from inkchat.models.answer import GrowingAnswer
+from inkchat.models.asked import Asked
 from inkchat.models.conversing import (
+    KEYLESS,
     Ending,
     Events,
     StreamingProvider,
@@ -22,15 +24,12 @@ from inkchat.models.conversing import (
     items,
     word,
 )
-from inkchat.models.failures import (
-    Asked,
-    explain_cut_stream,
-    explain_refusal,
-    explain_status,
-    explain_strange_stop,
-)
+from inkchat.models.endings import explain_cut_stream, explain_refusal, explain_strange_stop
+from inkchat.models.failures import explain_status
+from inkchat.models.listing import list_like_openai
 from inkchat.models.prompt import SCHEMA, extend_system
-from inkchat.models.turns import arrange
+from inkchat.models.provider import ModelInfo
+from inkchat.models.turns import arrange, find_last_user
 from inkchat.models.wire import open_client
 
 if TYPE_CHECKING:
@@ -41,46 +40,75 @@ if TYPE_CHECKING:
         ResponseInputMessageContentListParam,
         ResponseTextConfigParam,
     )
+    from openai.types.responses.response_create_params import PromptCacheOptions
 
-_ADDRESS = "https://api.openai.com/v1"
 _DROPPABLE = {
     "temperature": ("temperature",),
     "text": ("text.format", "json_schema"),
-    "phase": ("phase",),
 }
 """What is left out when the server refuses it, and the words by which it is named then."""
+_DROPPABLE_OF_OPENAI = _DROPPABLE | {
+    "phase": ("phase",),
+    # Older models refuse to be told about caching.
+    "cache": ("prompt_cache_options", "prompt_cache_breakpoint", "prompt_cache_key"),
+}
+_DROPPABLE_OF_OTHERS = _DROPPABLE | {
+    # The system text is then the first message.
+    "instructions": ("instructions",),
+}
 
 
 class OpenAIResponses(StreamingProvider[Any]):
     """Answers through `POST /responses`."""
 
-    droppable = _DROPPABLE
-
     def __init__(self, settings: ProviderSettings) -> None:
-        super().__init__(settings, settings.base_url or _ADDRESS)
-        key = settings.api_key or ""
-        http = open_client(self._address, key, "openai.com", settings.timeout_seconds)
-        weakref.finalize(self, http.close)
-        self._client = openai.OpenAI(
-            api_key=key, base_url=self._address, max_retries=0, http_client=http
+        super().__init__(settings)
+        key = settings.api_key or KEYLESS
+        # Marks and options that only OpenAI knows go to nobody else.
+        self._is_openai = settings.name is ProviderName.OPENAI
+        self.droppable = _DROPPABLE_OF_OPENAI if self._is_openai else _DROPPABLE_OF_OTHERS
+        self._http = open_client(
+            self._address,
+            key,
+            "openai.com" if self._is_openai else "",
+            timeout_seconds=settings.timeout_seconds,
+            stall_seconds=settings.stall_seconds,
         )
+        weakref.finalize(self, self._http.close)
+        self._client = openai.OpenAI(
+            api_key=key, base_url=self._address, max_retries=0, http_client=self._http
+        )
+
+    def list_models(self) -> list[ModelInfo]:
+        return list_like_openai(self._http, Asked.nothing(self._settings, self._address))
 
     def _open_stream(
         self, request: Request, left_out: frozenset[str]
     ) -> "AbstractContextManager[Iterable[Any]]":
-        temperature = self._settings.temperature
+        temperature, omit = self._settings.temperature, openai.omit
         form: ResponseTextConfigParam = {
             "format": {"type": "json_schema", "name": "reply", "schema": SCHEMA, "strict": True}
         }
+        # Nothing is written into the cache, and paid for, but what this asks for.
+        explicit: PromptCacheOptions = {"mode": "explicit"}
+        with_cache = self._is_openai and "cache" not in left_out
+        is_kept = with_cache and request.cache is not CacheLife.OFF
+        system = extend_system(request.system)
+        with_instructions = "instructions" not in left_out
         return self._client.responses.create(
             model=self.model,
-            instructions=extend_system(request.system),
-            input=_write_input(request, with_phase="phase" not in left_out),
-            max_output_tokens=self._settings.max_output_tokens,
-            text=openai.omit if "text" in left_out else form,
-            temperature=(
-                openai.omit if temperature is None or "temperature" in left_out else temperature
+            instructions=system if with_instructions else omit,
+            input=_write_input(
+                request,
+                system="" if with_instructions else system,
+                with_phase=self._is_openai and "phase" not in left_out,
+                with_breakpoint=is_kept,
             ),
+            max_output_tokens=self._settings.max_output_tokens,
+            text=omit if "text" in left_out else form,
+            temperature=omit if temperature is None or "temperature" in left_out else temperature,
+            prompt_cache_options=explicit if with_cache else omit,
+            prompt_cache_key=request.cache_key if is_kept and request.cache_key else omit,
             # The vendor would keep note and answer for at least 30 days otherwise.
             store=False,
             stream=True,
@@ -109,7 +137,9 @@ class OpenAIResponses(StreamingProvider[Any]):
         return _judge_ending(response, events.request_id, asked)
 
 
-def _write_input(request: Request, *, with_phase: bool) -> "list[ResponseInputItemParam]":
+def _write_input(
+    request: Request, *, system: str, with_phase: bool, with_breakpoint: bool
+) -> "list[ResponseInputItemParam]":
     asking = arrange(request)
     content: ResponseInputMessageContentListParam = [
         {
@@ -120,16 +150,34 @@ def _write_input(request: Request, *, with_phase: bool) -> "list[ResponseInputIt
         for picture in asking.pictures
     ]
     content += [{"type": "input_text", "text": text} for text in asking.texts]
-    turns: list[ResponseInputItemParam] = []
-    for turn in asking.turns:
-        if turn.role is Role.USER:
-            turns.append({"role": "user", "content": turn.text})
-        elif with_phase:
-            # Newer models answer worse where their own earlier answers are not marked as such.
-            turns.append({"role": "assistant", "content": turn.text, "phase": "final_answer"})
-        else:
-            turns.append({"role": "assistant", "content": turn.text})
-    return [*turns, {"role": "user", "content": content}]
+    kept = find_last_user(asking.turns) if with_breakpoint else None
+    before: list[ResponseInputItemParam] = []
+    if system:
+        before.append({"role": "system", "content": system})
+    for number, turn in enumerate(asking.turns):
+        before.append(_write_turn(turn, with_phase=with_phase, ends_prefix=number == kept))
+    return [*before, {"role": "user", "content": content}]
+
+
+def _write_turn(turn: Turn, *, with_phase: bool, ends_prefix: bool) -> "ResponseInputItemParam":
+    if turn.role is Role.USER and ends_prefix:
+        # Answers cannot carry the mark: what is kept ends with the last question before the note.
+        return {
+            "role": "user",
+            "content": [
+                {
+                    "type": "input_text",
+                    "text": turn.text,
+                    "prompt_cache_breakpoint": {"mode": "explicit"},
+                }
+            ],
+        }
+    if turn.role is Role.USER:
+        return {"role": "user", "content": turn.text}
+    if with_phase:
+        # Newer models answer worse where their own earlier answers are not marked as such.
+        return {"role": "assistant", "content": turn.text, "phase": "final_answer"}
+    return {"role": "assistant", "content": turn.text}
 
 
 def _find_commentary(item: Any) -> set[str]:
@@ -180,4 +228,5 @@ def _count_tokens(usage: Any) -> Usage:
         input_tokens=count(getattr(usage, "input_tokens", 0)),
         output_tokens=count(getattr(usage, "output_tokens", 0)),
         cached_tokens=count(getattr(details, "cached_tokens", 0)),
+        cache_written_tokens=count(getattr(details, "cache_write_tokens", 0)),
     )

@@ -42,6 +42,12 @@ def arrange(request: Request) -> Asking:
     )
 
 
+def find_last_user(turns: tuple[Turn, ...]) -> int | None:
+    """The place of the user's last turn, from 0."""
+    places = (n for n in reversed(range(len(turns))) if turns[n].role is Role.USER)
+    return next(places, None)
+
+
 def _alternate(history: tuple[Turn, ...]) -> tuple[Turn, ...]:
     merged: list[Turn] = []
     for turn in history:

@@ -4,6 +4,6 @@
 bytes, and runs only in a child process.
 """
 
-from inkchat.notes.opening import open_note, warm_up
+from inkchat.notes.opening import LONG_EDGE_PX, open_note, warm_up
 
-__all__ = ["open_note", "warm_up"]
+__all__ = ["LONG_EDGE_PX", "open_note", "warm_up"]

@@ -16,8 +16,6 @@ from inkchat.notes.fingerprint import fingerprint
 # in every child anew: 2 ms.
 Image.preinit()
 
-LONG_EDGE_PX = 1568
-"""What the vendors' models see without scaling it down."""
 INK_BELOW_GREY = 110
 """Ruled (0.7 grey) and dotted paper has no pixel as dark as this, one written word has 500."""
 _LEVELS = 16

@@ -22,6 +22,9 @@ from inkchat.notes.reading import read_note
 if TYPE_CHECKING:  # the server loads this module too, and needs no configuration
     from inkchat.config import Limits
 
+LONG_EDGE_PX = 1568
+"""What the vendors' models see without scaling it down."""
+
 PRELOAD = ("inkchat.notes.pdf", "inkchat.notes.picture", "inkchat.notes.text")
 """What every child needs; a name is enough, since these are not to be loaded here."""
 
@@ -31,10 +34,17 @@ def warm_up() -> None:
     sandbox.warm_up(PRELOAD)
 
 
-def open_note(path: Path, name: str, suffix: str, limits: "Limits") -> Note:
+def open_note(
+    path: Path,
+    name: str,
+    suffix: str,
+    limits: "Limits",
+    long_edge_px: int = LONG_EDGE_PX,
+) -> Note:
     """The pages of the file at `path`, which the person knows as `name`.
 
-    `suffix` is a hint, such as `.pdf`; what is in the file decides.
+    `suffix` is a hint, such as `.pdf`; what is in the file decides. No side of a picture is
+    longer than `long_edge_px`.
     Raises NoteError for a file that will never become a note.
     """
     _check_size(path, name, limits)
@@ -47,6 +57,7 @@ def open_note(path: Path, name: str, suffix: str, limits: "Limits") -> Note:
             suffix,
             limits.max_pages,
             limits.max_picture_megapixels,
+            long_edge_px,
             limits=sandbox.ChildLimits(
                 limits.memory_mb, limits.processor_seconds, limits.wall_seconds
             ),

@@ -14,13 +14,13 @@ import pypdfium2.raw as pdfium_c
 
 from inkchat.domain import Note, NoteKind
 from inkchat.errors import DamagedFile, EncryptedFile, NoteError, OversizedFile
-from inkchat.notes.drawing import LONG_EDGE_PX, DrawnPage, draw_page
+from inkchat.notes.drawing import DrawnPage, draw_page
 from inkchat.notes.marks import read_marks
 from inkchat.notes.names import enumerate_pages, quote
 from inkchat.notes.text import TEXT_MAX_CHARACTERS, clean
 
 
-def read_pdf(file: Path, name: str, max_pages: int) -> tuple[Note, bool]:
+def read_pdf(file: Path, name: str, max_pages: int, long_edge_px: int) -> tuple[Note, bool]:
     """The note, and whether any page has ink.
 
     Raises EncryptedFile, OversizedFile, or DamagedFile when no page can be drawn.
@@ -29,7 +29,7 @@ def read_pdf(file: Path, name: str, max_pages: int) -> tuple[Note, bool]:
     _check_page_count(len(document), name, max_pages)
     with contextlib.suppress(pdfium.PdfiumError):  # a broken form is still a page to look at
         document.init_forms()  # without it, what was filled in would not be drawn
-    drawn, failed, cut_off = _draw_pages(document)
+    drawn, failed, cut_off = _draw_pages(document, long_edge_px)
     if not drawn:
         raise DamagedFile(
             f"{quote(name)} is a PDF, but none of its pages can be drawn.",
@@ -67,7 +67,9 @@ def _check_page_count(count: int, name: str, max_pages: int) -> None:
         )
 
 
-def _draw_pages(document: pdfium.PdfDocument) -> tuple[list[DrawnPage], list[int], bool]:
+def _draw_pages(
+    document: pdfium.PdfDocument, long_edge_px: int
+) -> tuple[list[DrawnPage], list[int], bool]:
     """The pages, the numbers of those that cannot be drawn, and whether text was cut off."""
     drawn: list[DrawnPage] = []
     failed: list[int] = []
@@ -76,7 +78,7 @@ def _draw_pages(document: pdfium.PdfDocument) -> tuple[list[DrawnPage], list[int
         try:
             page = document[number - 1]
             text = _read_text_layer(page)
-            drawn.append(_draw(page, number, text[:room]))
+            drawn.append(_draw(page, number, text[:room], long_edge_px))
         except MemoryError:
             raise
         except Exception:
@@ -89,12 +91,12 @@ def _draw_pages(document: pdfium.PdfDocument) -> tuple[list[DrawnPage], list[int
     return drawn, failed, cut_off
 
 
-def _draw(page: pdfium.PdfPage, number: int, text: str) -> DrawnPage:
+def _draw(page: pdfium.PdfPage, number: int, text: str, long_edge_px: int) -> DrawnPage:
     long_edge_pt = max(page.get_size())
     if not math.isfinite(long_edge_pt) or long_edge_pt <= 0:
         raise ValueError(f"a page of {long_edge_pt} pt")
     # Sizes are rounded up, and a product may lie a hair above the whole number.
-    scale = (LONG_EDGE_PX - 0.01) / long_edge_pt
+    scale = (long_edge_px - 0.01) / long_edge_pt
     bitmap = page.render(scale=scale, grayscale=True, draw_annots=True, limit_image_cache=True)
     return draw_page(number, bitmap.to_pil(), text)
 

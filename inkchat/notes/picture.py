@@ -12,7 +12,7 @@ from PIL import Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPIma
 
 from inkchat.domain import Note, NoteKind
 from inkchat.errors import DamagedFile, NoteError, OversizedFile
-from inkchat.notes.drawing import LONG_EDGE_PX, DrawnPage, draw_page
+from inkchat.notes.drawing import DrawnPage, draw_page
 from inkchat.notes.kinds import FileKind
 from inkchat.notes.names import quote
 
@@ -33,7 +33,12 @@ _TURNS = {
 
 
 def read_picture(
-    file: Path, name: str, kind: FileKind, max_pages: int, max_megapixels: float
+    file: Path,
+    name: str,
+    kind: FileKind,
+    max_pages: int,
+    max_megapixels: float,
+    long_edge_px: int,
 ) -> tuple[Note, bool]:
     """The note, and whether any page has ink. Raises OversizedFile or DamagedFile."""
     Image.MAX_IMAGE_PIXELS = int(max_megapixels * 1e6)
@@ -43,7 +48,7 @@ def read_picture(
             # Not by its path: Pillow would map the file into memory, and then gets the size of
             # an uncompressed TIFF wrong that is to be turned by a quarter (13.0.0).
             with file.open("rb") as opened, Image.open(opened, formats=[kind.value]) as image:
-                drawn = list(_draw_frames(image, kind, name, max_pages))
+                drawn = list(_draw_frames(image, kind, name, max_pages, long_edge_px))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise OversizedFile(
             f"{quote(name)} has more than {max_megapixels:g} megapixels.",
@@ -63,7 +68,7 @@ def read_picture(
 
 
 def _draw_frames(
-    image: Image.Image, kind: FileKind, name: str, max_pages: int
+    image: Image.Image, kind: FileKind, name: str, max_pages: int, long_edge_px: int
 ) -> Iterator[DrawnPage]:
     """Each page of a TIFF; of anything else the first frame, for the rest is animation."""
     number = 1
@@ -73,7 +78,7 @@ def _draw_frames(
                 f"{quote(name)} has more than {max_pages} pages.",
                 "Save fewer pages at a time, or raise max_pages under limits in config.yaml.",
             )
-        yield draw_page(number, _load_grey(image), "")
+        yield draw_page(number, _load_grey(image, long_edge_px), "")
         if kind is not FileKind.TIFF:
             return
         try:
@@ -83,9 +88,9 @@ def _draw_frames(
         number += 1
 
 
-def _load_grey(image: Image.Image) -> Image.Image:
-    """Decoded, grey, on white, at most `LONG_EDGE_PX`, the right way up."""
-    size = _fit(image.size)
+def _load_grey(image: Image.Image, long_edge_px: int) -> Image.Image:
+    """Decoded, grey, on white, at most `long_edge_px`, the right way up."""
+    size = _fit(image.size, long_edge_px)
     # A JPEG is decoded at a half, quarter or eighth where that is enough: 12 MP in a third
     # of the time. Other decoders take no notice.
     image.draft("L", size)
@@ -98,8 +103,8 @@ def _load_grey(image: Image.Image) -> Image.Image:
     return grey.transpose(turn) if turn is not None else grey
 
 
-def _fit(size: tuple[int, int]) -> tuple[int, int]:
-    scale = min(1.0, LONG_EDGE_PX / max(size))
+def _fit(size: tuple[int, int], long_edge_px: int) -> tuple[int, int]:
+    scale = min(1.0, long_edge_px / max(size))
     width, height = (max(1, round(edge * scale)) for edge in size)
     return width, height
 

@@ -13,7 +13,12 @@ from inkchat.notes.names import quote
 
 
 def read_note(
-    path: str, name: str, suffix: str, max_pages: int, max_picture_megapixels: float
+    path: str,
+    name: str,
+    suffix: str,
+    max_pages: int,
+    max_picture_megapixels: float,
+    long_edge_px: int,
 ) -> Note:
     """The note in the file. Raises NoteError for what can never become one."""
     file = Path(path)
@@ -26,11 +31,13 @@ def read_note(
     if kind is FileKind.PDF:
         from inkchat.notes.pdf import read_pdf
 
-        note, has_ink = read_pdf(file, name, max_pages)
+        note, has_ink = read_pdf(file, name, max_pages, long_edge_px)
     else:
         from inkchat.notes.picture import read_picture
 
-        note, has_ink = read_picture(file, name, kind, max_pages, max_picture_megapixels)
+        note, has_ink = read_picture(
+            file, name, kind, max_pages, max_picture_megapixels, long_edge_px
+        )
     if not has_ink and not note.text:
         raise EmptyFile(
             f"Nothing was found on {quote(name)}: it has no dark stroke and no text.",

@@ -6,6 +6,10 @@ from inkchat.errors import InkchatError
 BREAKS_OFF = "The model ran out of room, so the answer breaks off before its end."
 WAITS = "The note waits and is answered by itself as soon as this is mended."
 WAITS_FOR_YOU = "The note is kept; it is not asked about again until you say so."
+WAITS_FOR_BUDGET = (
+    "The note is kept, as are all that come after it; they are answered by themselves when the "
+    "period turns or the budget is raised."
+)
 IS_ANSWERED = "The note is answered, and the answer is kept in its conversation."
 
 
@@ -49,4 +53,13 @@ def write_error(head: Letterhead, error: InkchatError, fate: str) -> ErrorRespon
 def _name_author(reply: Reply) -> str:
     tokens = reply.usage.total_tokens
     name = reply.model or reply.provider
-    return f"{name} · {tokens:,} tokens" if tokens else name
+    if not tokens:
+        return name
+    return f"{name} · {tokens:,} tokens · {_say_cost(reply.cost_usd)}"
+
+
+def _say_cost(cost_usd: float | None) -> str:
+    """Never as nothing where it is not known."""
+    if cost_usd is None:
+        return "cost unknown"
+    return f"${cost_usd:.4f}" if cost_usd < 1 else f"${cost_usd:,.2f}"

@@ -6,11 +6,17 @@
 from pathlib import Path
 
 from inkchat.store.arrivals import Arrival, Arrivals, Received
+from inkchat.store.budgets import Period, Spending, Spent
+from inkchat.store.calibrations import Calibrations
+from inkchat.store.calls import Calls, PlannedCall, Purpose
 from inkchat.store.database import Database
 from inkchat.store.kept_replies import KeptReplies
 from inkchat.store.ledger import Ledger, Tries
 from inkchat.store.locks import SERVICE, Locks
 from inkchat.store.outgoing import Content, Envelope, Outgoing, OutgoingResponses, WriteContent
+from inkchat.store.pauses import Pause, Pauses
+from inkchat.store.recollections import Recollection, Recollections, Remembered
+from inkchat.store.search import Hit, Search
 from inkchat.store.sessions import (
     ConversationState,
     Exchange,
@@ -18,6 +24,7 @@ from inkchat.store.sessions import (
     UnknownConversation,
 )
 from inkchat.store.troubles import Trouble, Troubles
+from inkchat.store.usage import Grouping, UsageRow
 
 __all__ = [
     "SERVICE",
@@ -26,13 +33,24 @@ __all__ = [
     "ConversationState",
     "Envelope",
     "Exchange",
+    "Grouping",
+    "Hit",
     "Outgoing",
+    "Pause",
+    "Period",
+    "PlannedCall",
+    "Purpose",
     "Received",
+    "Recollection",
+    "Remembered",
     "SessionManager",
+    "Spending",
+    "Spent",
     "Store",
     "Tries",
     "Trouble",
     "UnknownConversation",
+    "UsageRow",
     "WriteContent",
 ]
 
@@ -49,6 +67,11 @@ class Store:
         self.ledger = Ledger(self._database)
         self.outgoing = OutgoingResponses(self._database)
         self.troubles = Troubles(self._database)
+        self.calls = Calls(self._database)
+        self.calibrations = Calibrations(self._database)
+        self.pauses = Pauses(self._database)
+        self.search = Search(self._database)
+        self.recollections = Recollections(self._database)
         self.kept_replies = KeptReplies(private_folder / "replies")
         self.locks = Locks(private_folder / f"{database.name}.locks")
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -65,6 +66,11 @@ def is_unfinished(table: FromClause = drops) -> ColumnElement[bool]:
     return table.c.state.in_(states)
 
 
+def is_held() -> ColumnElement[bool]:
+    """As a literal, as in `is_unfinished`."""
+    return drops.c.state == literal_column(f"'{DropState.HELD}'")
+
+
 def has_its_turn(watches: Collection[str]) -> ColumnElement[bool]:
     """No earlier drop of the same conversation is unfinished in any of these watches."""
     earlier = drops.alias("earlier")
@@ -101,4 +107,8 @@ def read_drop(row: Row[Any]) -> Drop:
         not_before=read_time(row.not_before),
         received_at=read_time(row.received_at) or datetime.now(UTC),
         updated_at=read_time(row.updated_at) or datetime.now(UTC),
+        asked_provider=row.asked_provider,
+        wants_model=bool(row.wants_model),
+        held_until=read_time(row.held_until),
+        repairs=row.repairs,
     )

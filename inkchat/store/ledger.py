@@ -6,23 +6,40 @@ processes, does its work once.
 """
 
 import json
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    exists,
+    func,
+    select,
+    update,
+)
 
+from inkchat.config import Budget
 from inkchat.domain import Drop, DropState, NoteKind, Reply
-from inkchat.errors import InkchatError
-from inkchat.store.database import Database, make_storable, read_time, write_time
+from inkchat.errors import BudgetReached, InkchatError
+from inkchat.store.calls import (
+    PlannedCall,
+    Purpose,
+    find_open_call,
+    finish_call,
+    forget_call_of_drop,
+    lose_call_of_drop,
+    reserve_call,
+    settle_call_of_drop,
+)
+from inkchat.store.database import make_storable, write_time
 from inkchat.store.drop_rows import (
     UNFINISHED,
     change_drop,
     get_drop,
-    has_its_turn,
+    is_held,
     is_unfinished,
-    read_drop,
 )
 from inkchat.store.outgoing import (
     Envelope,
@@ -31,9 +48,13 @@ from inkchat.store.outgoing import (
     insert_response,
     mark_delivered,
 )
+from inkchat.store.questions import Questions, is_answered_offline
 from inkchat.store.sessions import insert_conversation, insert_exchange
-from inkchat.store.tables import conversations, drops, exchanges, responses
+from inkchat.store.tables import conversations, drops, exchanges
 from inkchat.store.troubles import end_troubles
+
+NO_BUDGET = Budget()
+"""Nothing is limited."""
 
 LARGEST_INTEGER = 2**63 - 1
 """That SQLite keeps; a server may claim any number of tokens."""
@@ -47,73 +68,13 @@ class Tries:
     since: datetime
 
 
-class Ledger:
+class Ledger(Questions):
     """The table `drops`, and what is committed together with a change of it."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def get(self, drop_id: int) -> Drop:
-        with self._database.read() as connection:
-            return get_drop(connection, drop_id)
-
-    def list_due(
-        self, watches: Collection[str], now: datetime, limit: int, besides: Collection[int] = ()
-    ) -> list[Drop]:
-        """Drops whose time and turn have come, the oldest first.
-
-        Unfinished ones, and held ones whose page is still to be delivered.
-        """
-        c = drops.c
-        may_go_on = and_(
-            c.watch.in_(watches),
-            c.id.not_in(besides),
-            or_(c.not_before.is_(None), c.not_before <= write_time(now)),
-        )
-        unfinished = (
-            select(drops)
-            .where(is_unfinished(), may_go_on, has_its_turn(watches))
-            .order_by(c.id)
-            .limit(limit)
-        )
-        held = select(drops).where(
-            c.state == literal_column(f"'{DropState.HELD}'"),
-            may_go_on,
-            exists().where(responses.c.drop_id == c.id, responses.c.delivered_at.is_(None)),
-        )
-        with self._database.read() as connection:
-            rows = [*connection.execute(unfinished), *connection.execute(held.limit(limit))]
-        return [read_drop(row) for row in rows[:limit]]
-
-    def next_due_at(self, watches: Collection[str]) -> datetime | None:
-        """When the earliest pause ends that an unfinished drop is taking."""
-        statement = select(func.min(drops.c.not_before)).where(
-            is_unfinished(), drops.c.watch.in_(watches), has_its_turn(watches)
-        )
-        with self._database.read() as connection:
-            return read_time(connection.execute(statement).scalar_one())
-
-    def has_its_turn(self, drop: Drop, watches: Collection[str]) -> bool:
-        """False while an earlier drop of its conversation is unfinished."""
-        statement = select(exists().where(drops.c.id == drop.id, has_its_turn(watches)))
-        with self._database.read() as connection:
-            return bool(connection.execute(statement).scalar_one())
-
-    def count_open(self, watches: Collection[str]) -> int:
-        """Drops that have not reached a final state."""
-        c = drops.c
-        held = c.state == literal_column(f"'{DropState.HELD}'")
-        with self._database.read() as connection:
-            return sum(
-                connection.execute(
-                    select(func.count()).where(condition, c.watch.in_(watches))
-                ).scalar_one()
-                for condition in (is_unfinished(), held)
-            )
 
     def count_cut(self, drop: Drop) -> Drop:
         """A drop was found `asking`: its call was cut off, and may have been paid for."""
         with self._database.write() as connection:
+            lose_call_of_drop(connection, drop.id)
             change_drop(
                 connection,
                 drop.id,
@@ -133,16 +94,78 @@ class Ledger:
             change_drop(connection, drop.id, UNFINISHED, conversation_id=conversation_id)
             return get_drop(connection, drop.id)
 
-    def begin_asking(self, drop: Drop) -> Drop:
-        """Before bytes leave for a provider."""
+    def begin_asking(
+        self, drop: Drop, planned: PlannedCall | None = None, budget: Budget = NO_BUDGET
+    ) -> Drop:
+        """Before bytes leave for a provider: the call is reserved, if it is one that costs.
+
+        Also for a further call of a drop that is being asked about. Raises BudgetReached, and
+        then nothing has changed.
+        """
+        with self._database.write() as connection:
+            taken = change_drop(
+                connection,
+                drop.id,
+                (DropState.RECEIVED, DropState.WAITING, DropState.ASKING),
+                state=DropState.ASKING,
+                calls=drops.c.calls + 1,
+                not_before=None,
+            )
+            if planned is not None:
+                if not taken:
+                    raise RuntimeError(f"drop {drop.id} is not to be asked about any more")
+                reserve_call(connection, planned, budget, datetime.now(UTC))
+            return get_drop(connection, drop.id)
+
+    def begin_repair(self, drop: Drop) -> Drop:
+        """The model is about to be told what was wrong with its answer."""
         with self._database.write() as connection:
             change_drop(
                 connection,
                 drop.id,
-                (DropState.RECEIVED, DropState.WAITING),
-                state=DropState.ASKING,
-                calls=drop.calls + 1,
-                not_before=None,
+                (DropState.RECEIVED, DropState.WAITING, DropState.ASKING),
+                repairs=drops.c.repairs + 1,
+            )
+            return get_drop(connection, drop.id)
+
+    def give_back(self, drop: Drop) -> Drop:
+        """The call was refused before any work: nothing is paid, and the drop may be asked anew."""
+        with self._database.write() as connection:
+            forget_call_of_drop(connection, drop.id)
+            change_drop(connection, drop.id, (DropState.ASKING,), state=DropState.RECEIVED)
+            return get_drop(connection, drop.id)
+
+    def lose_call(self, drop: Drop) -> None:
+        """The call may have been paid, and left nothing that can be used."""
+        with self._database.write() as connection:
+            lose_call_of_drop(connection, drop.id)
+
+    def name_provider(self, drop: Drop, provider_name: str) -> Drop:
+        """The note itself says who is to answer it."""
+        with self._database.write() as connection:
+            change_drop(connection, drop.id, UNFINISHED, asked_provider=provider_name)
+            return get_drop(connection, drop.id)
+
+    def hand_over(self, drop: Drop, provider_name: str, reply: Reply) -> Drop:
+        """The note was read, in `reply`, and names another provider: that one is to be asked."""
+        with self._database.write() as connection:
+            call_id = find_open_call(connection, drop.id)
+            if call_id is not None:
+                finish_call(
+                    connection,
+                    call_id,
+                    reply.usage,
+                    reply.cost_usd,
+                    first_token_seconds=reply.first_token_seconds,
+                    request_id=reply.request_id,
+                    purpose=Purpose.HAND_OVER,
+                )
+            change_drop(
+                connection,
+                drop.id,
+                (DropState.ASKING,),
+                state=DropState.RECEIVED,
+                asked_provider=provider_name,
             )
             return get_drop(connection, drop.id)
 
@@ -171,9 +194,13 @@ class Ledger:
             "cached_tokens": _bound(reply.usage.cached_tokens),
             "output_tokens": _bound(reply.usage.output_tokens),
             "request_id": reply.request_id,
+            "cache_written_tokens": _bound(reply.usage.cache_written_tokens),
+            "cost_usd": reply.cost_usd,
+            "first_token_seconds": reply.first_token_seconds,
             "metadata": json.dumps({"remarks": reply.remarks} if reply.remarks else {}),
         }
         with self._database.write() as connection:
+            settle_call_of_drop(connection, drop, reply, processing_seconds)
             self._record(connection, drop, values, envelope, write_content)
             connection.execute(
                 update(conversations)
@@ -183,7 +210,7 @@ class Ledger:
                 )
                 .values(title=make_storable(reply.title))
             )
-            end_troubles(connection, drop.watch)
+            end_troubles(connection, drop.watch, reply.provider)
             return get_drop(connection, drop.id)
 
     def fail(
@@ -199,6 +226,7 @@ class Ledger:
             "metadata": json.dumps({"code": error.code, "what_happened": error.what_happened}),
         }
         with self._database.write() as connection:
+            lose_call_of_drop(connection, drop.id)
             self._record(connection, drop, values, envelope, write_content)
             change_drop(
                 connection,
@@ -233,6 +261,7 @@ class Ledger:
             failing_since=None,
             not_before=None,
             waiting_for="",
+            wants_model=0,
             reason="",
             reason_code="",
         )
@@ -256,6 +285,7 @@ class Ledger:
         """
         stays = drop.state in (DropState.ANSWERED, DropState.HELD)
         with self._database.write() as connection:
+            lose_call_of_drop(connection, drop.id)
             change_drop(
                 connection,
                 drop.id,
@@ -270,20 +300,54 @@ class Ledger:
             )
 
     def hold(
-        self, drop: Drop, error: InkchatError, envelope: Envelope, write_content: WriteContent
+        self,
+        drop: Drop,
+        error: InkchatError,
+        envelope: Envelope,
+        write_content: WriteContent,
+        until: datetime | None = None,
     ) -> None:
         """Not tried again until a person says so, which a page tells them."""
         with self._database.write() as connection:
-            change_drop(
-                connection,
-                drop.id,
-                UNFINISHED,
-                state=DropState.HELD,
-                not_before=None,
-                reason=error.what_happened,
-                reason_code=error.code,
-            )
+            _hold(connection, drop, error, until)
             insert_notice(connection, drop, error.code, envelope, write_content)
+
+    def hold_for_budget(self, drop: Drop, error: BudgetReached) -> None:
+        """Until the budget's period turns or it is raised; the trouble's page tells of it."""
+        with self._database.write() as connection:
+            _hold(connection, drop, error, error.until, waiting_for="")
+
+    def release_held(self, now: datetime) -> int:
+        """Let go what a budget held until now; how many drops."""
+        return self._release(drops.c.held_until <= write_time(now))
+
+    def release_budget_holds(self) -> int:
+        """Let go all that a budget holds: it may have been raised; how many drops."""
+        return self._release(drops.c.held_until.is_not(None))
+
+    def _release(self, condition: ColumnElement[bool]) -> int:
+        # Not by the reason: that may be why the page about it could not be delivered.
+        which = and_(is_held(), condition)
+        with self._database.read() as connection:
+            # Asked often, and seldom true: a write would make others wait.
+            if not connection.execute(select(exists().where(which))).scalar_one():
+                return 0
+        with self._database.write() as connection:
+            return connection.execute(
+                update(drops)
+                .where(which)
+                .values(
+                    state=DropState.RECEIVED,
+                    updated_at=write_time(),
+                    held_until=None,
+                    not_before=None,
+                    attempts=0,
+                    failing_since=None,
+                    waiting_for="",
+                    reason="",
+                    reason_code="",
+                )
+            ).rowcount
 
     def finish(self, drop: Drop, response_id: int, sha256: str, size_bytes: int) -> Drop:
         """Its response lies in the outbox, durable."""
@@ -319,13 +383,24 @@ class Ledger:
                 drop_id,
                 (DropState.FAILED, DropState.HELD, DropState.WAITING),
                 state=DropState.RECEIVED,
-                calls=0,
-                cuts=0,
-                attempts=0,
-                failing_since=None,
-                not_before=None,
-                reason="",
-                reason_code="",
+                **_ANEW,
+            )
+
+    def give_to_model(self, drop_id: int) -> bool:
+        """Have a drop that only Offline answered answered by a model; False if it is no such.
+
+        The model's answer becomes a further exchange.
+        """
+        with self._database.write() as connection:
+            is_such = connection.execute(
+                select(exists().where(drops.c.id == drop_id, is_answered_offline()))
+            ).scalar_one()
+            return bool(is_such) and change_drop(
+                connection,
+                drop_id,
+                (DropState.DELIVERED,),
+                state=DropState.RECEIVED,
+                **{**_ANEW, "wants_model": 1},
             )
 
     def hurry_waiting(self) -> None:
@@ -333,18 +408,40 @@ class Ledger:
         with self._database.write() as connection:
             connection.execute(update(drops).where(is_unfinished()).values(not_before=None))
 
-    def count_states(self) -> dict[DropState, int]:
-        statement = select(drops.c.state, func.count()).group_by(drops.c.state)
-        with self._database.read() as connection:
-            return {DropState(state): count for state, count in connection.execute(statement)}
 
-    def list_drops(self, states: Sequence[DropState], limit: int) -> list[Drop]:
-        """The newest first."""
-        statement = (
-            select(drops).where(drops.c.state.in_(states)).order_by(drops.c.id.desc()).limit(limit)
-        )
-        with self._database.read() as connection:
-            return [read_drop(row) for row in connection.execute(statement)]
+_ANEW: dict[str, Any] = {
+    "calls": 0,
+    "cuts": 0,
+    "attempts": 0,
+    "repairs": 0,
+    "failing_since": None,
+    "not_before": None,
+    "held_until": None,
+    "waiting_for": "",
+    "reason": "",
+    "reason_code": "",
+}
+
+
+def _hold(
+    connection: Connection,
+    drop: Drop,
+    error: InkchatError,
+    until: datetime | None,
+    **values: Any,
+) -> None:
+    lose_call_of_drop(connection, drop.id)
+    change_drop(
+        connection,
+        drop.id,
+        UNFINISHED,
+        state=DropState.HELD,
+        not_before=None,
+        held_until=write_time(until) if until else None,
+        reason=error.what_happened,
+        reason_code=error.code,
+        **values,
+    )
 
 
 def _bound(tokens: int) -> int:

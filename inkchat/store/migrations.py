@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
+from inkchat.store.m002_calls_and_search import m002_calls_and_search
+
 Migration = Callable[[Connection], None]
 
 
@@ -175,7 +177,7 @@ _LEDGER = (
     "CREATE INDEX exchanges_in_order ON exchanges (conversation_id, sequence_number)",
 )
 
-MIGRATIONS: Sequence[Migration] = (m001_conversations_and_ledger,)
+MIGRATIONS: Sequence[Migration] = (m001_conversations_and_ledger, m002_calls_and_search)
 
 NEWEST = len(MIGRATIONS)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
 from inkchat.errors import ExitCode, InkchatError
 from inkchat.store.database import Database, make_storable, write_time
@@ -63,6 +63,10 @@ class Exchange:
     input_tokens: int | None = None
     cached_tokens: int | None = None
     output_tokens: int | None = None
+    cost_usd: float | None = None
+    """None where no price is known."""
+    cache_written_tokens: int | None = None
+    first_token_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class ConversationState:
     title: str = ""
     watch: str = ""
     thread: str = ""
+    summary_covers: int = 0
+    """Number of the last exchange that `context_summary` tells of."""
 
 
 class SessionManager:
@@ -278,25 +284,22 @@ def insert_exchange(
     """
     number = next_exchange_number(connection, conversation_id)
     exchange_id = new_exchange_id()
-    while connection.execute(
-        select(exists().where(exchanges.c.exchange_id == exchange_id))
-    ).scalar_one():
+    while connection.execute(_IS_TAKEN, {"exchange_id": exchange_id}).scalar_one():
         # Eight digits meet now and then once there are a million exchanges.
         exchange_id = new_exchange_id()
     now = write_time()
     connection.execute(
-        insert(exchanges).values(
-            exchange_id=exchange_id,
-            conversation_id=conversation_id,
-            sequence_number=number,
-            created_at=now,
+        _INSERT_EXCHANGE,
+        {
+            "exchange_id": exchange_id,
+            "conversation_id": conversation_id,
+            "sequence_number": number,
+            "created_at": now,
             **{k: make_storable(v) if isinstance(v, str) else v for k, v in values.items()},
-        )
+        },
     )
     connection.execute(
-        update(conversations)
-        .where(conversations.c.conversation_id == conversation_id)
-        .values(total_exchanges=number, last_activity=now)
+        _COUNT_EXCHANGE, {"of_conversation": conversation_id, "number": number, "now": now}
     )
     return exchange_id, number
 
@@ -304,13 +307,24 @@ def insert_exchange(
 def next_exchange_number(connection: Connection, conversation_id: str) -> int:
     """Raises UnknownConversation."""
     total = connection.execute(
-        select(func.coalesce(conversations.c.total_exchanges, 0)).where(
-            conversations.c.conversation_id == conversation_id
-        )
+        _GET_TOTAL, {"conversation_id": conversation_id}
     ).scalar_one_or_none()
     if total is None:
         raise UnknownConversation(conversation_id)
     return int(total) + 1
+
+
+# Built once: building a statement costs more than SQLite takes to carry it out.
+_IS_TAKEN = select(exists().where(exchanges.c.exchange_id == bindparam("exchange_id")))
+_INSERT_EXCHANGE = insert(exchanges)
+_COUNT_EXCHANGE = (
+    update(conversations)
+    .where(conversations.c.conversation_id == bindparam("of_conversation"))
+    .values(total_exchanges=bindparam("number"), last_activity=bindparam("now"))
+)
+_GET_TOTAL = select(func.coalesce(conversations.c.total_exchanges, 0)).where(
+    conversations.c.conversation_id == bindparam("conversation_id")
+)
 
 
 def _read_conversation(row: Row[Any], with_exchanges: list[Exchange]) -> ConversationState:
@@ -327,6 +341,7 @@ def _read_conversation(row: Row[Any], with_exchanges: list[Exchange]) -> Convers
         title=row.title or "",
         watch=row.watch or "",
         thread=row.thread or "",
+        summary_covers=row.summary_covers or 0,
     )
 
 
@@ -350,4 +365,7 @@ def _read_exchange(row: Row[Any]) -> Exchange:
         input_tokens=row.input_tokens,
         cached_tokens=row.cached_tokens,
         output_tokens=row.output_tokens,
+        cost_usd=row.cost_usd,
+        cache_written_tokens=row.cache_written_tokens,
+        first_token_seconds=row.first_token_seconds,
     )

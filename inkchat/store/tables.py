@@ -23,6 +23,7 @@ conversations = Table(
     Column("title", Text, default=""),
     Column("watch", Text, default=""),
     Column("thread", Text, default=""),
+    Column("summary_covers", Integer, default=0),
 )
 
 exchanges = Table(
@@ -49,6 +50,11 @@ exchanges = Table(
     Column("output_tokens", Integer),
     Column("request_id", Text, default=""),
     Column("drop_id", Integer),
+    Column("cache_written_tokens", Integer),
+    Column("cost_usd", Float),
+    Column("first_token_seconds", Float),
+    # Given by a trigger, and never by a statement of ours: it ties a row to its words.
+    Column("search_id", Integer),
 )
 
 drops = Table(
@@ -75,6 +81,10 @@ drops = Table(
     Column("not_before", Text),
     Column("received_at", Text),
     Column("updated_at", Text),
+    Column("asked_provider", Text, default=""),
+    Column("wants_model", Integer, default=0),
+    Column("held_until", Text),
+    Column("repairs", Integer, default=0),
 )
 
 sightings = Table(
@@ -116,4 +126,52 @@ troubles = Table(
     Column("message", Text),
     Column("since", Text),
     Column("ended_at", Text),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text),
+    Column("day", Text),
+    Column("user_id", Text),
+    Column("watch", Text),
+    Column("drop_id", Integer),
+    Column("conversation_id", Text),
+    Column("purpose", Text),
+    Column("provider", Text),
+    Column("model", Text),
+    Column("state", Text),
+    Column("estimated_input_tokens", Integer),
+    Column("input_tokens", Integer),
+    Column("cached_tokens", Integer),
+    Column("cache_written_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("cost_usd", Float),
+    Column("is_estimate", Integer),
+    Column("seconds", Float),
+    Column("first_token_seconds", Float),
+    Column("request_id", Text),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("provider_key", Text, primary_key=True),
+    Column("provider", Text),
+    Column("code", Text),
+    Column("what_happened", Text),
+    Column("next_step", Text),
+    Column("tries", Integer),
+    Column("since", Text),
+    Column("until", Text),
+)
+
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("factor", Float),
+    Column("samples", Integer),
 )

@@ -3,15 +3,25 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    exists,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from inkchat.domain import Drop, DropState
 from inkchat.errors import ProviderError
 from inkchat.store.database import Database, make_storable, read_time, write_time
-from inkchat.store.drop_rows import is_unfinished
+from inkchat.store.drop_rows import is_held, is_unfinished
 from inkchat.store.outgoing import Envelope, WriteContent, has_notice, insert_notice
 from inkchat.store.tables import drops, troubles
+
+BUDGET_REACHED = "budget-reached"
+"""`BudgetReached.code`, as it stands in `troubles.reason_code`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +83,43 @@ class Troubles:
         ]
 
 
-def end_troubles(connection: Connection, watch: str) -> None:
-    """A note of this watch was answered: those that waited for a provider to be mended go on.
+def end_troubles(connection: Connection, watch: str, provider: str) -> None:
+    """A note of this watch was answered by `provider`: what waited for it anywhere goes on.
 
-    Notes that wait for another reason keep their pause: what stopped them may be their own.
+    In this watch the troubles end, too, that no note waits for any more; that of a budget as
+    soon as it holds none back. Notes that wait for another reason keep their pause: what
+    stopped them may be their own.
     """
+    waits = exists().where(
+        drops.c.watch == watch,
+        drops.c.waiting_for == troubles.c.waiting_for,
+        or_(is_unfinished(), is_held()),
+    )
+    holds_back = exists().where(is_held(), drops.c.watch == watch, drops.c.held_until.is_not(None))
+    is_here = troubles.c.watch == watch
+    of_budget = troubles.c.reason_code == BUDGET_REACHED
     connection.execute(
         update(troubles)
-        .where(troubles.c.watch == watch, troubles.c.ended_at.is_(None))
+        .where(
+            troubles.c.ended_at.is_(None),
+            or_(
+                and_(of_budget, is_here, ~holds_back),
+                and_(~of_budget, or_(troubles.c.waiting_for == provider, and_(is_here, ~waits))),
+            ),
+        )
         .values(ended_at=write_time())
     )
+    hurry_waiting_for(connection, provider)
+
+
+def hurry_waiting_for(connection: Connection, provider: str) -> None:
+    """End the pauses of the notes that wait for a provider to be mended, in every watch."""
     connection.execute(
         update(drops)
         .where(
             is_unfinished(),
             drops.c.state == DropState.WAITING,
-            drops.c.watch == watch,
-            drops.c.waiting_for != "",
+            drops.c.waiting_for == provider,
         )
         .values(not_before=None)
     )

@@ -9,8 +9,9 @@ import pytest
 
 from inkchat.config import ProviderName, Settings, load_settings
 from inkchat.errors import NotConfigured
-from inkchat.models import Choice, choose, connect
-from tests.vendors import VendorServer
+from inkchat.models import Choice, Chooser, choose, connect
+from tests.models.given import ignore_text, request_of
+from tests.vendors import Say, VendorServer
 
 
 def load(tmp_path: Path, text: str = "", environment: Mapping[str, str] | None = None) -> Settings:
@@ -26,6 +27,7 @@ def names(choice: Choice) -> tuple[ProviderName, str]:
 
 
 BOTH = {"ANTHROPIC_API_KEY": "a", "OPENAI_API_KEY": "o"}
+REST = {"GEMINI_API_KEY": "g", "XAI_API_KEY": "x"}
 
 
 def test_with_nothing_at_all_it_is_offline(tmp_path: Path) -> None:
@@ -40,6 +42,9 @@ def test_with_nothing_at_all_it_is_offline(tmp_path: Path) -> None:
     [
         (BOTH, ProviderName.ANTHROPIC, "ANTHROPIC_API_KEY"),
         ({"OPENAI_API_KEY": "o"}, ProviderName.OPENAI, "OPENAI_API_KEY"),
+        (REST | {"OPENAI_API_KEY": "o"}, ProviderName.OPENAI, "OPENAI_API_KEY"),
+        (REST, ProviderName.GEMINI, "GEMINI_API_KEY"),
+        ({"XAI_API_KEY": "x"}, ProviderName.GROK, "XAI_API_KEY"),
     ],
 )
 def test_a_key_in_the_environment_is_taken(
@@ -66,6 +71,122 @@ def test_sections_are_tried_in_the_files_order(tmp_path: Path) -> None:
         ProviderName.OPENAI,
         "auto: config.yaml has the section “OpenAI”, and api_key in config.yaml holds the key",
     )
+
+
+@pytest.mark.parametrize("name", [ProviderName.GEMINI, ProviderName.GROK])
+def test_the_newer_vendors_sections_are_tried_too(tmp_path: Path, name: ProviderName) -> None:
+    text = f"{name}: {{api_key: x}}\nAnthropic Claude: {{api_key: y}}"
+    assert names(choose(load(tmp_path, text))) == (
+        name,
+        f"auto: config.yaml has the section “{name}”, and api_key in config.yaml holds the key",
+    )
+
+
+def test_a_section_of_ollama_is_taken_when_its_server_answers(tmp_path: Path) -> None:
+    with VendorServer(models=()) as server:
+        text = f"Ollama: {{base_url: 'http://127.0.0.1:{server.port}', model: mine}}"
+        chosen = choose(load(tmp_path, text, BOTH))
+
+    assert names(chosen) == (
+        ProviderName.OLLAMA,
+        "auto: config.yaml has the section “Ollama”, and Ollama answers at "
+        f"http://127.0.0.1:{server.port}",
+    )
+    assert chosen.settings.model == "mine"
+    assert [received.path for received in server.requests] == ["/api/tags"]
+
+
+def test_a_section_of_ollama_is_passed_over_when_nobody_answers(tmp_path: Path) -> None:
+    text = "Ollama: {base_url: 'http://127.0.0.1:9'}\nOpenAI: {api_key: x}"
+    assert choose(load(tmp_path, text)).settings.name is ProviderName.OPENAI
+
+
+def test_a_server_that_speaks_otherwise_is_no_ollama(tmp_path: Path) -> None:
+    with VendorServer(list_status=200) as server:
+        text = f"Ollama: {{base_url: '{server.url}'}}\nOpenAI: {{api_key: x}}"
+        assert choose(load(tmp_path, text)).settings.name is ProviderName.OPENAI
+
+
+@pytest.mark.parametrize("name", ProviderName)
+def test_a_provider_can_be_named_for_one_note(tmp_path: Path, name: ProviderName) -> None:
+    settings = load(tmp_path, "active_provider: Anthropic Claude", BOTH)
+
+    assert names(choose(settings, name)) == (name, "it is named for this note")
+    assert names(Chooser().choose(settings, name)) == (name, "it is named for this note")
+
+
+def test_a_compatible_server_that_is_named_for_a_note_is_asked_for_its_model(
+    tmp_path: Path,
+) -> None:
+    with VendorServer(models=("one",)) as server:
+        settings = load(tmp_path, f"OpenAI Compatible: {{base_url: '{server.url}'}}", BOTH)
+        chosen = choose(settings, ProviderName.COMPATIBLE)
+
+    assert chosen.settings.model == "one"
+
+
+def test_the_chooser_remembers_each_name_for_itself(tmp_path: Path) -> None:
+    with VendorServer(models=("one",)) as server:
+        text = f"local_servers: ['{server.url}']\nOpenAI Compatible: {{base_url: '{server.url}'}}"
+        settings, chooser = load(tmp_path, text), Chooser()
+        for _ in range(3):
+            assert chooser.choose(settings).settings.model == "one"
+            named = chooser.choose(settings, ProviderName.OFFLINE)
+            assert named.settings.name is ProviderName.OFFLINE
+            assert chooser.choose(settings, ProviderName.COMPATIBLE).settings.model == "one"
+
+    assert len(server.requests) == 2
+
+
+def test_a_local_server_that_went_away_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inkchat.models.choice.CHOICE_SECONDS", 0.0)
+    chooser = Chooser()
+    with VendorServer(models=("one",)) as server:
+        settings = load(tmp_path, f"local_servers: ['{server.url}']")
+        assert chooser.choose(settings).settings.name is ProviderName.COMPATIBLE
+
+    assert chooser.choose(settings).settings.name is ProviderName.COMPATIBLE
+    assert Chooser().choose(settings).settings.name is ProviderName.OFFLINE
+
+
+@pytest.mark.parametrize(
+    ("tags", "configured", "expected"),
+    [
+        (("nomic-embed-text", "gemma", "llama3.1:latest"), "", "llama3.1:latest"),
+        (("nomic-embed-text", "gemma", "other"), "", "gemma"),
+        (("gemma", "llava:latest"), "llava", "llava"),
+    ],
+)
+def test_ollama_on_its_own_port_is_asked_in_its_own_form(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tags: tuple[str, ...],
+    configured: str,
+    expected: str,
+) -> None:
+    with VendorServer(models=tags) as server:
+        # Its real port may be somebody's on this machine.
+        monkeypatch.setattr("inkchat.models.choice._OLLAMA_PORT", server.port)
+        section = f"Ollama: {{base_url: 'http://127.0.0.1:9', model: {configured}}}"
+        text = f"local_servers: ['{server.url}']\n{section if configured else ''}"
+        chosen = choose(load(tmp_path, text))
+
+        assert names(chosen) == (ProviderName.OLLAMA, f"auto: a server answers at {server.url}")
+        assert chosen.settings.model == expected
+        assert connect(chosen.settings).complete(request_of(), ignore_text).answer == Say().answer
+    assert "authorization" not in server.asked[0].headers
+
+
+def test_who_speaks_only_like_openai_on_ollamas_port_is_asked_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with VendorServer(models=("nomic-embed-text",)) as server:
+        monkeypatch.setattr("inkchat.models.choice._OLLAMA_PORT", server.port)
+        chosen = choose(load(tmp_path, f"local_servers: ['{server.url}']"))
+
+    assert chosen.settings.name is ProviderName.COMPATIBLE
 
 
 def test_a_section_without_a_key_is_passed_over(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from inkchat.errors import (
     WrongKey,
 )
 from inkchat.models import connect
-from inkchat.models.faults import read_retry_after
+from inkchat.models.faults import Fault, judge, read_retry_after
 from tests.models.given import (
     HISTORY,
     KEY,
@@ -55,12 +55,16 @@ FAULTS: dict[str, tuple[Say, type[ProviderError]]] = {
         WrongKey,
     ),
     "forbidden": (Say(status=403, problem=Problem("permission_error")), WrongKey),
+    "key refused in Google's words": (
+        Say(status=400, problem=Problem("x", "API key not valid. Please pass a valid API key.")),
+        WrongKey,
+    ),
     "key refused as a bad request": (
         Say(status=400, problem=Problem("x", f"Incorrect API key provided: {KEY}")),
         WrongKey,
     ),
     "no such model": (
-        Say(status=404, problem=Problem("not_found_error", "model: some-model")),
+        Say(status=404, problem=Problem("not_found_error", "model 'some-model' not found")),
         UnknownModel,
     ),
     "no such model by code": (
@@ -78,6 +82,19 @@ FAULTS: dict[str, tuple[Say, type[ProviderError]]] = {
         Say(
             status=429,
             problem=Problem("rate_limit_error", code="enforced_spend_limit_reached"),
+        ),
+        QuotaExhausted,
+    ),
+    "no credit as forbidden": (
+        Say(status=403, problem=Problem("x", "Your team doesn't have any credits yet.")),
+        QuotaExhausted,
+    ),
+    "no credit as too many": (
+        Say(
+            status=429,
+            problem=Problem(
+                "x", "Your team has used all available credits; please purchase more credits."
+            ),
         ),
         QuotaExhausted,
     ),
@@ -114,6 +131,10 @@ FAULTS: dict[str, tuple[Say, type[ProviderError]]] = {
     "unknown status": (Say(status=418), RequestRejected),
     "overloaded in the stream": (Say(problem=Problem("overloaded_error")), Overloaded),
     "server error in the stream": (Say(problem=Problem("server_error")), Overloaded),
+    "context by words in the stream": (
+        Say(problem=Problem("server_error", "the context length is exceeded")),
+        RequestTooLarge,
+    ),
     "rate in the stream": (Say(problem=Problem("rate_limit_error")), RateLimited),
     "content policy in the stream": (
         Say(problem=Problem("content_policy_violation")),
@@ -137,12 +158,36 @@ FAULTS: dict[str, tuple[Say, type[ProviderError]]] = {
 }
 
 
-@pytest.mark.parametrize("name", NETWORKED)
-@pytest.mark.parametrize("fault", FAULTS)
+OLLAMAS_OWN: dict[str, type[ProviderError] | None] = {
+    # Its errors are sentences without codes, so the status alone has to do.
+    "no such model by code": RequestRejected,
+    "no quota": RateLimited,
+    "spend limit": RateLimited,
+    "context by code": RequestRejected,
+    "rate in the stream": Overloaded,
+    "content policy in the stream": Overloaded,
+    # Its models decline in words, which are an answer.
+    "refused": None,
+    "filtered": None,
+}
+CASES = [
+    (fault, name)
+    for fault in FAULTS
+    for name in NETWORKED
+    if name is not ProviderName.OLLAMA or OLLAMAS_OWN.get(fault, True)
+]
+
+
+def expect(fault: str, name: ProviderName) -> type[ProviderError]:
+    own = OLLAMAS_OWN.get(fault) if name is ProviderName.OLLAMA else None
+    return own or FAULTS[fault][1]
+
+
+@pytest.mark.parametrize(("fault", "name"), CASES)
 def test_a_fault_becomes_our_error_and_tells_no_secret(
     fault: str, name: ProviderName, caplog: pytest.LogCaptureFixture
 ) -> None:
-    say, expected = FAULTS[fault]
+    say = FAULTS[fault][0]
     caplog.set_level("INFO")
     request = request_of(picture_page(text=SECRET_NOTE), history=HISTORY)
     with VendorServer(say) as server:
@@ -151,7 +196,7 @@ def test_a_fault_becomes_our_error_and_tells_no_secret(
             provider.complete(request, ignore_text)
 
     error = caught.value
-    assert type(error) is expected
+    assert type(error) is expect(fault, name)
     assert error.provider == name
     shown = f"{error}{error!r}{caplog.text}"
     for secret in (KEY, KEY[3:], SECRET_NOTE, SECRET_NOTE[4:28], "drowned"):
@@ -160,7 +205,32 @@ def test_a_fault_becomes_our_error_and_tells_no_secret(
     assert error.__context__ is None or error.__suppress_context__
     assert error.what_happened.endswith((".", "”"))
     assert error.next_step.endswith(".")
-    assert len(server.requests) == 1, "no retry of the SDK's own"
+    assert len(server.asked) == 1, "no retry of the SDK's own"
+
+
+REPAIRABLE = {"malformed", "empty", "blank", "empty answer", "strange stop"}
+BEYOND_REPAIR = {"a web site", "no stream", "cut off before the answer"}
+
+
+@pytest.mark.parametrize("name", NETWORKED)
+@pytest.mark.parametrize("fault", sorted(REPAIRABLE | BEYOND_REPAIR))
+def test_only_what_the_model_did_wrong_may_be_repaired(fault: str, name: ProviderName) -> None:
+    with VendorServer(FAULTS[fault][0]) as server, pytest.raises(ProviderError) as caught:
+        connect_to(server, name).complete(request_of(), ignore_text)
+
+    may_be_repaired = getattr(caught.value, "may_be_repaired", False)
+    assert may_be_repaired is (fault in REPAIRABLE)
+
+
+@pytest.mark.parametrize("name", NETWORKED)
+def test_a_stream_that_is_garbage_from_the_start_is_not_repaired(name: ProviderName) -> None:
+    def garble(events: list[bytes]) -> list[bytes]:
+        return [b"event: message_start\ndata: {no JSON\n\n", *events]
+
+    with VendorServer(Say(mangle=garble)) as server, pytest.raises(AnswerUnusable) as caught:
+        connect_to(server, name).complete(request_of(), ignore_text)
+
+    assert not caught.value.may_be_repaired
 
 
 ODD_VALUES: tuple[Any, ...] = (None, 0, -1, 1e300, True, "", "odd", [], {}, [[]], [None], {"a": 1})
@@ -170,9 +240,10 @@ def mangle(events: list[bytes], chance: random.Random) -> list[bytes]:
     """Some events lost, doubled or swapped, and some values in them replaced or taken out."""
     mangled = []
     for event in events:
-        head, _, data = event.decode().partition("data: ")
-        if chance.random() < 0.3 and data.startswith("{"):
-            event = f"{head}data: {json.dumps(replace_some(json.loads(data), chance))}\n\n".encode()
+        head, brace, data = event.decode().partition("{")
+        if chance.random() < 0.3 and brace:
+            replaced = json.dumps(replace_some(json.loads(brace + data), chance))
+            event = f"{head}{replaced}\n\n".encode()
         mangled += [event] * chance.choice([1] * 12 + [0, 2])
     if chance.random() < 0.2:
         chance.shuffle(mangled)
@@ -246,13 +317,44 @@ def test_a_silent_and_an_endless_stream_are_given_up_in_time(
 
         assert time.monotonic() - started_at < 2.5
     assert "within 0.6 seconds" in caught.value.what_happened
+    assert "`timeout_seconds`" in caught.value.next_step
+
+
+@pytest.mark.parametrize("name", NETWORKED)
+def test_a_stream_that_stands_still_is_given_up_long_before_the_whole_call(
+    name: ProviderName,
+) -> None:
+    with VendorServer(Say(ending=Ending.STALLED)) as server:
+        provider = connect_to(server, name, timeout_seconds=60.0, stall_seconds=0.3)
+        with pytest.raises(AnswerLost) as caught:
+            provider.complete(request_of(), ignore_text)
+
+    assert caught.value.what_happened == f"The answer of {name} stood still for 0.3 seconds."
+    assert "`stall_seconds`" in caught.value.next_step
+    assert caught.value.retry is Retry.LATER
+
+
+@pytest.mark.parametrize("name", NETWORKED)
+def test_signs_of_life_keep_a_stream_from_standing_still(name: ProviderName) -> None:
+    with VendorServer(Say(ending=Ending.CHATTY)) as server:
+        provider = connect_to(server, name, timeout_seconds=1.0, stall_seconds=0.5)
+        with pytest.raises(AnswerLost, match="within 1 seconds"):
+            provider.complete(request_of(), ignore_text)
+
+
+@pytest.mark.parametrize("name", NETWORKED)
+def test_a_model_may_think_longer_than_a_stream_may_stand_still(name: ProviderName) -> None:
+    with VendorServer(Say(delay_seconds=0.8)) as server:
+        provider = connect_to(server, name, stall_seconds=0.2)
+
+        assert provider.complete(request_of(), ignore_text).answer == Say().answer
 
 
 @pytest.mark.parametrize("name", NETWORKED)
 def test_a_slow_start_is_given_up_in_time(name: ProviderName) -> None:
     with VendorServer(Say(delay_seconds=30)) as server:
-        provider = connect_to(server, name, timeout_seconds=0.4)
-        with pytest.raises(AnswerLost):
+        provider = connect_to(server, name, timeout_seconds=0.4, stall_seconds=0.1)
+        with pytest.raises(AnswerLost, match=r"within 0\.4 seconds"):
             provider.complete(request_of(), ignore_text)
 
 
@@ -273,6 +375,7 @@ def test_a_server_that_is_down_is_unreachable(name: ProviderName, free_port: int
         connect(settings).complete(request_of(), ignore_text)
 
     assert f"127.0.0.1:{free_port}" in caught.value.what_happened
+    assert caught.value.next_step == "Check that the server runs; inkchat asks again by itself."
 
 
 @pytest.mark.parametrize("name", NETWORKED)
@@ -290,6 +393,13 @@ def test_a_refusal_names_its_category() -> None:
         connect_to(server, ProviderName.ANTHROPIC).complete(request_of(), ignore_text)
 
     assert "(category: cyber)" in caught.value.what_happened
+
+
+def test_googles_form_of_an_error_is_read() -> None:
+    inner = {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT"}
+
+    assert judge(400, [{"error": inner}]) is Fault.KEY
+    assert judge(400, []) is Fault.REJECTED
 
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)

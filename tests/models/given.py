@@ -6,11 +6,13 @@ from dataclasses import replace
 from PIL import Image
 
 from inkchat.config import ProviderName, ProviderSettings
-from inkchat.domain import Note, NoteKind, Page, Request, Role, Turn
+from inkchat.domain import CacheLife, Note, NoteKind, Page, Request, Role, Turn
 from inkchat.models import Provider, connect
 from tests.vendors import VendorServer
 
-NETWORKED = (ProviderName.ANTHROPIC, ProviderName.OPENAI, ProviderName.COMPATIBLE)
+NETWORKED = tuple(name for name in ProviderName if name is not ProviderName.OFFLINE)
+RESPONSES = (ProviderName.OPENAI, ProviderName.GROK)
+CHAT = (ProviderName.GEMINI, ProviderName.COMPATIBLE)
 KEY = "sk-test-0123456789abcdefghijklmnop"
 
 
@@ -41,8 +43,10 @@ def request_of(
     history: tuple[Turn, ...] = (),
     system: str = "You are kind.",
     instruction: str = "Answer this note.",
+    cache: CacheLife = CacheLife.OFF,
 ) -> Request:
-    return Request(system, history, note_of(*(pages or (picture_page(),))), instruction)
+    note = note_of(*(pages or (picture_page(),)))
+    return Request(system, history, note, instruction, cache, "key-of-a-conversation")
 
 
 HISTORY = (
@@ -68,9 +72,16 @@ def connect_to(
     *,
     temperature: float | None = None,
     timeout_seconds: float = 10.0,
+    stall_seconds: float = 120.0,
 ) -> Provider:
-    settings = settings_for(name, server)
-    return connect(replace(settings, temperature=temperature, timeout_seconds=timeout_seconds))
+    return connect(
+        replace(
+            settings_for(name, server),
+            temperature=temperature,
+            timeout_seconds=timeout_seconds,
+            stall_seconds=stall_seconds,
+        )
+    )
 
 
 def ignore_text(_text: str) -> None:

@@ -58,7 +58,7 @@ def check(note: Note) -> None:
 def read(file: Path, content: bytes, suffix: str) -> None:
     file.write_bytes(content)
     with contextlib.suppress(NoteError):
-        check(read_note(str(file), "note" + suffix, suffix, 40, 60.0))
+        check(read_note(str(file), "note" + suffix, suffix, 40, 60.0, 1568))
 
 
 @given(content=st.binary(min_size=1, max_size=300), suffix=SUFFIXES)

@@ -1,6 +1,6 @@
 """The ledger: each arrow once, each content once, each drop in its turn."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,75 +10,26 @@ import pytest
 from sqlalchemy import event
 
 from inkchat.domain import (
-    Drop,
     DropState,
     ErrorResponse,
-    Letterhead,
     NoteKind,
-    Reply,
     Response,
-    Watch,
 )
 from inkchat.errors import DamagedFile, DeliveryError, Unreachable, WrongKey
-from inkchat.store import SERVICE, Arrival, Envelope, Store, Tries
-
-HASHES = [f"{n:064x}" for n in range(40)]
-ONCE = Tries(1, datetime.now(UTC))
-REPLY = Reply("Title", "Read", "Answer", "en", "OpenAI", "m")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "ink.db", tmp_path / ".inkchat")
-    yield store
-    store.close()
-
-
-def watch(folder: Path, name: str = "inbox") -> Watch:
-    return Watch(name, folder / "inbox", folder / "outbox", "ada", "remarkable-2")
-
-
-def arrive(store: Store, folder: Path, number: int, name: str = "", thread: str = "") -> Drop:
-    return store.arrivals.receive(
-        Arrival(
-            watch=watch(folder),
-            thread=thread,
-            name=name or f"{number}.pdf",
-            suffix=".pdf",
-            signature=f"s{number}",
-            content_hash=HASHES[number],
-            size_bytes=1,
-        )
-    ).drop
-
-
-def envelope(folder: Path) -> Envelope:
-    return Envelope(folder / "outbox", "remarkable-2", "{prefix}_{conversation_id}_ex{number:03d}")
-
-
-def write_answer(head: Letterhead) -> Response:
-    return Response(head, "Title", "Answer", "Read", "en", "m", ("A remark.",))
-
-
-def write_error(head: Letterhead) -> ErrorResponse:
-    return ErrorResponse(head, "Broken", "It is broken.", "Mend it.", "It waits.")
-
-
-def answer(store: Store, folder: Path, drop: Drop) -> Drop:
-    if drop.conversation_id is None:
-        drop = store.ledger.route(drop, None, "ada")
-    drop = store.ledger.begin_asking(drop)
-    return store.ledger.answer(drop, NoteKind.PDF, REPLY, 1.0, envelope(folder), write_answer)
-
-
-def deliver(store: Store, drop: Drop) -> Drop:
-    (outgoing,) = store.outgoing.list_undelivered(drop.id)
-    return store.ledger.finish(drop, outgoing.id, "f" * 64, 10)
-
-
-def due(store: Store, now: datetime | None = None) -> list[int]:
-    now = now or datetime.now(UTC)
-    return [drop.id for drop in store.ledger.list_due(["inbox"], now, 100)]
+from inkchat.store import SERVICE, Arrival, Store
+from tests.store.drops import (
+    HASHES,
+    ONCE,
+    REPLY,
+    answer,
+    arrive,
+    deliver,
+    due,
+    envelope,
+    watch,
+    write_answer,
+    write_error,
+)
 
 
 def test_a_content_is_entered_once_per_thread(store: Store, tmp_path: Path) -> None:
@@ -288,7 +239,18 @@ def test_a_lock_excludes_threads_and_other_objects(store: Store, tmp_path: Path)
     assert store.locks.acquire(5)
 
 
-@pytest.mark.parametrize("question", ["list_due", "next_due_at", "count_open"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "list_due",
+        "next_due_at",
+        "count_open",
+        "count_waiting_in",
+        "list_offline_answered",
+        "release_held",
+        "release_budget_holds",
+    ],
+)
 def test_what_is_due_is_found_by_its_index(question: str, store: Store, tmp_path: Path) -> None:
     """A scan of all drops ever seen would be slower every month."""
     plans: list[str] = []
@@ -305,6 +267,10 @@ def test_what_is_due_is_found_by_its_index(question: str, store: Store, tmp_path
         "list_due": lambda: store.ledger.list_due(["inbox"], datetime.now(UTC), 4, [1, 2]),
         "next_due_at": lambda: store.ledger.next_due_at(["inbox"]),
         "count_open": lambda: store.ledger.count_open(["inbox"]),
+        "count_waiting_in": lambda: store.ledger.count_waiting_in("conv", 1),
+        "list_offline_answered": lambda: store.ledger.list_offline_answered(["inbox"], 9),
+        "release_held": lambda: store.ledger.release_held(datetime.now(UTC)),
+        "release_budget_holds": store.ledger.release_budget_holds,
     }
     questions[question]()
     event.remove(engine, "before_cursor_execute", explain)
@@ -363,3 +329,44 @@ def test_a_name_that_tells_of_a_conversation_binds_the_drop_to_it(
 
     assert first.conversation_id == store.arrivals.receive(arrival).drop.conversation_id
     assert store.arrivals.receive(graces).drop.conversation_id is None
+
+
+def test_an_answer_hurries_what_waits_for_its_provider_in_every_watch(
+    store: Store, tmp_path: Path
+) -> None:
+    elsewhere, otherwise, here = (arrive(store, tmp_path, number) for number in (1, 2, 3))
+    with store._database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE drops SET watch = 'w' WHERE id != {here.id}")
+    elsewhere, otherwise = (
+        store.ledger.route(store.ledger.get(drop.id), None, "ada")
+        for drop in (elsewhere, otherwise)
+    )
+    hour = datetime.now(UTC) + timedelta(hours=1)
+    for drop, provider in ((elsewhere, "OpenAI"), (otherwise, "Ollama")):
+        error = WrongKey("The key is wrong.", "Correct it.", provider=provider)
+        store.ledger.wait(drop, hour, error, ONCE, provider)
+        store.troubles.begin(drop, error, envelope(tmp_path), write_error)
+
+    answer(store, tmp_path, here)
+
+    assert ["Ollama"] == [trouble.waiting_for for trouble in store.troubles.list_open()]
+    assert [elsewhere.id] == [d.id for d in store.ledger.list_due(["w"], datetime.now(UTC), 9)]
+
+
+def test_a_trouble_ends_where_nothing_waits_for_it_any_more(store: Store, tmp_path: Path) -> None:
+    first, second, third = (
+        store.ledger.route(arrive(store, tmp_path, n), None, "ada") for n in (1, 2, 3)
+    )
+    hour = datetime.now(UTC) + timedelta(hours=1)
+    for drop, provider in ((first, "Ollama"), (second, "xAI Grok")):
+        error = WrongKey("The key is wrong.", "Correct it.", provider=provider)
+        store.ledger.wait(drop, hour, error, ONCE, provider)
+        store.troubles.begin(drop, error, envelope(tmp_path), write_error)
+
+    answer(store, tmp_path, third)
+    both = [trouble.waiting_for for trouble in store.troubles.list_open()]
+    answer(store, tmp_path, store.ledger.get(first.id))
+
+    assert ["Ollama", "xAI Grok"] == both
+    assert ["xAI Grok"] == [trouble.waiting_for for trouble in store.troubles.list_open()]
+    assert second.id not in due(store)

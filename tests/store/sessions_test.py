@@ -276,7 +276,7 @@ def test_opening_twice_migrates_once(tmp_path: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     count = connection.execute("SELECT count(*) FROM exchanges").fetchone()[0]
     connection.close()
-    assert (1, 5) == (version, count)
+    assert (2, 5) == (version, count)
 
 
 def test_sequence_numbers_never_collide_between_threads(sessions: SessionManager) -> None:

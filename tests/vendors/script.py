@@ -70,7 +70,9 @@ class Say:
     """Makes other events of the stream's."""
     input_tokens: int = 1200
     cached_tokens: int = 200
-    """A part of the input tokens."""
+    """A part of the input tokens, read from the vendor's cache."""
+    cache_written_tokens: int = 0
+    """A further part of them."""
     output_tokens: int = 90
     model: str = "loopback-model-1"
 

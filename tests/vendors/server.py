@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,7 +15,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.vendors.script import Ending, Problem, Say, Script, read_script
-from tests.vendors.wires import Wire, sign_of_life, write_problem, write_stream, write_whole
+from tests.vendors.wires import (
+    Wire,
+    sign_of_life,
+    write_garbage,
+    write_problem,
+    write_stream,
+    write_whole,
+)
 
 _STALL_MAX_SECONDS = 60.0
 _CHATTER_PAUSE_SECONDS = 0.05
@@ -42,11 +49,27 @@ class VendorServer:
         *,
         judge: bool = True,
         models: tuple[str, ...] = ("loopback-model",),
+        capabilities: tuple[str, ...] | None = ("completion", "vision"),
+        context_length: int = 131_072,
+        shows: bool = True,
+        told: Mapping[str, Mapping[str, Any]] | None = None,
+        list_status: int | None = None,
         calls_file: Path | None = None,
     ) -> None:
+        """`capabilities` and `context_length` are what `/api/show` tells of every model.
+
+        With `shows=False` it fails, as it does on a server that is busy. `told` is what the list
+        of models tells of each beside its name; with a `list_status` there is no list, but an
+        error, or with 200 a text.
+        """
         self._script: Script = Say() if script is None else script
         self._judge = judge
         self._models = models
+        self._capabilities = capabilities
+        self._context_length = context_length
+        self._told = told or {}
+        self.shows = shows
+        self.list_status = list_status
         self._calls_fd = _open_calls_file(calls_file)
         self._lock = threading.Lock()
         self._requests: list[Received] = []
@@ -87,7 +110,7 @@ class VendorServer:
 
     @property
     def url(self) -> str:
-        """A base URL that fits every vendor's SDK."""
+        """A base URL that fits every vendor."""
         return f"http://127.0.0.1:{self.port}/v1"
 
     @property
@@ -95,6 +118,11 @@ class VendorServer:
         """All requests so far, in the order in which they came."""
         with self._lock:
             return list(self._requests)
+
+    @property
+    def asked(self) -> list[Received]:
+        """The requests for an answer, without questions about the server itself."""
+        return [received for received in self.requests if received.wire is not None]
 
     @property
     def calls(self) -> int:
@@ -128,11 +156,33 @@ class VendorServer:
                 os.fsync(self._calls_fd)
 
     def list_models(self) -> dict[str, Any]:
+        """In a form that OpenAI's clients and Anthropic's understand."""
         entries = [
-            {"id": name, "object": "model", "created": 0, "owned_by": "loopback"}
+            {
+                "id": name,
+                "object": "model",
+                "created": 0,
+                "owned_by": "loopback",
+                "type": "model",
+                "display_name": name,
+                "created_at": "2026-01-01T00:00:00Z",
+                "lifecycle": "active",
+            }
+            | dict(self._told.get(name, {}))
             for name in self._models
         ]
-        return {"object": "list", "data": entries}
+        return {"object": "list", "data": entries, "has_more": False}
+
+    def list_tags(self) -> dict[str, Any]:
+        entries = [{"name": name, "model": name, "size": 1} for name in self._models]
+        return {"models": entries}
+
+    def show_model(self) -> dict[str, Any]:
+        info = {"general.architecture": "loop", "loop.context_length": self._context_length}
+        shown: dict[str, Any] = {"details": {"family": "loop"}, "model_info": info}
+        if self._capabilities is not None:
+            shown["capabilities"] = list(self._capabilities)
+        return shown
 
     def wait(self, seconds: float) -> bool:
         """Whether the server goes on after so long."""
@@ -191,8 +241,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._receive(b"", None)
-        if self.path.rstrip("/").endswith("/models"):
+        path = self.path.partition("?")[0].rstrip("/")
+        is_list = path.endswith("/models") or path == "/api/tags"
+        if is_list and self._vendor.list_status is not None:
+            self._send_json(self._vendor.list_status, "no list")
+        elif path.endswith("/models"):
             self._send_json(200, self._vendor.list_models())
+        elif path == "/api/tags":
+            self._send_json(200, self._vendor.list_tags())
         else:
             self._send_json(404, {"error": {"message": "Not found", "type": "not_found_error"}})
 
@@ -201,6 +257,9 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         wire = next((wire for wire in Wire if path.endswith(f"/{wire.value}")), None)
         self._receive(body, wire)
+        if path == "/api/show":
+            self._show(body)
+            return
         if wire is None:
             self._send_json(404, {"error": {"message": "Not found", "type": "not_found_error"}})
             return
@@ -210,6 +269,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_json(400, write_problem(wire, Say(problem=problem)))
             return
         self._answer(wire, body)
+
+    def _show(self, body: bytes) -> None:
+        if not self._vendor.shows:
+            self._send_json(500, {"error": "busy"})
+        elif set(json.loads(body)) != {"model"}:
+            self._send_json(400, {"error": "invalid request"})
+        else:
+            self._send_json(200, self._vendor.show_model())
 
     def _receive(self, body: bytes, wire: Wire | None) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -246,7 +313,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_stream(self, wire: Wire, say: Say) -> None:
         self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
+        self.send_header("content-type", wire.content_type)
         self.send_header("transfer-encoding", "chunked")
         self.send_header("request-id", "req_loopback")
         self.send_header("x-request-id", "req_loopback")
@@ -270,8 +337,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             if say.ending is Ending.MALFORMED:
-                broken = b"event: content_block_delta\ndata: {this is no JSON\n\n"
-                events = [*half, broken]
+                events = [*half, write_garbage(wire)]
             self._send_events(events, say.pause_seconds)
             self.wfile.write(b"0\r\n\r\n")
             self.wfile.flush()

@@ -33,7 +33,13 @@ CHAT: dict[str, Any] = {
     "max_tokens": 10,
     "messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
 }
-GOOD = {Wire.MESSAGES: MESSAGES, Wire.RESPONSES: RESPONSES, Wire.CHAT: CHAT}
+OLLAMA: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+GOOD = {
+    Wire.MESSAGES: MESSAGES,
+    Wire.RESPONSES: RESPONSES,
+    Wire.CHAT: CHAT,
+    Wire.OLLAMA: OLLAMA,
+}
 CHAT_PART = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
 ANTHROPIC_PART = {
     "type": "image",
@@ -58,7 +64,12 @@ def test_a_good_request_is_answered_in_both_ways(wire: Wire, stream: bool) -> No
         status, text = post(server.port, wire, GOOD[wire] | {"stream": stream})
 
     assert status == 200
-    assert text.startswith(("event: ", "data: ")) is stream
+    if wire is Wire.OLLAMA:
+        lines = [json.loads(line) for line in text.splitlines()]
+        assert [line["done"] for line in lines] == [False] * (len(lines) - 1) + [True]
+        assert (len(lines) > 1) is stream
+    else:
+        assert text.startswith(("event: ", "data: ")) is stream
     assert "This is the answer" in text
     assert server.calls == 1
 
@@ -111,6 +122,27 @@ BAD: dict[str, tuple[Wire, dict[str, Any]]] = {
         CHAT | {"messages": [{"role": "user", "content": [ANTHROPIC_PART]}]},
     ),
     "no messages in chat": (Wire.CHAT, {"model": "m"}),
+    "max_tokens for Ollama": (Wire.OLLAMA, OLLAMA | {"max_tokens": 10}),
+    "an option for Ollama that it does not have": (
+        Wire.OLLAMA,
+        OLLAMA | {"options": {"max_tokens": 10}},
+    ),
+    "an option for Ollama as text": (Wire.OLLAMA, OLLAMA | {"options": {"num_ctx": "8192"}}),
+    "parts for Ollama": (Wire.OLLAMA, OLLAMA | {"messages": CHAT["messages"]}),
+    "a word in a message that Ollama does not have": (
+        Wire.OLLAMA,
+        OLLAMA | {"messages": [{"role": "user", "content": "Hi", "image": "AA=="}]},
+    ),
+    "a data URL for Ollama": (
+        Wire.OLLAMA,
+        OLLAMA
+        | {
+            "messages": [
+                {"role": "user", "content": "Hi", "images": ["data:image/png;base64,AA=="]}
+            ]
+        },
+    ),
+    "no model for Ollama": (Wire.OLLAMA, {"messages": []}),
 }
 
 
@@ -156,6 +188,41 @@ def test_models_are_listed_and_other_paths_are_not_found() -> None:
 
     assert [entry["id"] for entry in listed["data"]] == ["one", "two"]
     assert status == 404
+
+
+def test_ollamas_questions_about_itself_are_answered() -> None:
+    from ollama._types import ListResponse, ShowResponse
+
+    with VendorServer(
+        models=("one", "two"), capabilities=("completion", "thinking"), context_length=4096
+    ) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection.request("GET", "/api/tags")
+        tags = ListResponse.model_validate_json(connection.getresponse().read())
+        connection.request("POST", "/api/show", json.dumps({"model": "one"}))
+        shown = ShowResponse.model_validate_json(connection.getresponse().read())
+        connection.request("POST", "/api/show", json.dumps({"name": "one"}))
+        status = connection.getresponse().status
+        connection.close()
+
+    assert [entry.model for entry in tags.models] == ["one", "two"]
+    assert shown.capabilities == ["completion", "thinking"]
+    assert shown.modelinfo is not None
+    assert shown.modelinfo["loop.context_length"] == 4096
+    assert (status, server.calls, server.asked) == (400, 0, [])
+
+
+def test_what_ollama_says_is_what_its_own_client_understands() -> None:
+    from ollama import Client
+
+    with (
+        VendorServer(Say(answer="Yes.")) as server,
+        Client(f"http://127.0.0.1:{server.port}") as client,
+    ):
+        parts = list(client.chat("m", [{"role": "user", "content": "Hi"}], stream=True))
+
+    assert "Yes." in "".join(part.message.content or "" for part in parts)
+    assert (parts[-1].done_reason, parts[-1].prompt_eval_count) == ("stop", 1200)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The three wire forms: the events of a stream and the body of a reply without one."""
+"""The four wire forms: the events of a stream and the body of a reply without one."""
 
 import json
 from collections.abc import Iterator
@@ -16,6 +16,12 @@ class Wire(StrEnum):
     MESSAGES = "messages"
     RESPONSES = "responses"
     CHAT = "chat/completions"
+    OLLAMA = "api/chat"
+
+    @property
+    def content_type(self) -> str:
+        """Of a stream."""
+        return "application/x-ndjson" if self is Wire.OLLAMA else "text/event-stream"
 
 
 def write_problem(wire: Wire, say: Say) -> Json:
@@ -23,6 +29,8 @@ def write_problem(wire: Wire, say: Say) -> Json:
     problem = say.problem
     if problem is None:
         return {}
+    if wire is Wire.OLLAMA:
+        return {"error": problem.message}
     if wire is Wire.MESSAGES:
         error: Json = {"type": problem.type, "message": problem.message}
         if problem.code:
@@ -39,7 +47,9 @@ def write_problem(wire: Wire, say: Say) -> Json:
 
 
 def write_stream(wire: Wire, say: Say) -> list[bytes]:
-    """The server-sent events of a whole reply."""
+    """The events of a whole reply, as they go over the wire."""
+    if wire is Wire.OLLAMA:
+        return [write_line(line) for line in _stream_ollama(say)]
     if wire is Wire.MESSAGES:
         events = list(_stream_message(say))
     elif wire is Wire.RESPONSES:
@@ -58,10 +68,25 @@ def write_whole(wire: Wire, say: Say) -> Json:
         return _message(say, say.text, _message_stop(say))
     if wire is Wire.RESPONSES:
         return _response(say, say.text, _response_status(say))
+    if wire is Wire.OLLAMA:
+        return _ollama_message(say, say.text) | _ollama_end(say)
     return _completion(say)
 
 
+def write_garbage(wire: Wire) -> bytes:
+    """An event that should be JSON and is none."""
+    if wire is Wire.OLLAMA:
+        return b"{this is no JSON\n"
+    return b"event: content_block_delta\ndata: {this is no JSON\n\n"
+
+
+def write_line(data: Json) -> bytes:
+    return f"{json.dumps(data)}\n".encode()
+
+
 def sign_of_life(wire: Wire) -> bytes:
+    if wire is Wire.OLLAMA:
+        return write_line(_ollama_message(Say(), ""))
     return b'event: ping\ndata: {"type": "ping"}\n\n' if wire is Wire.MESSAGES else b": ping\n\n"
 
 
@@ -100,8 +125,8 @@ def _message(say: Say, text: str | None, stop: str | None) -> Json:
         "stop_details": _stop_details(say),
         "container": None,
         "usage": {
-            "input_tokens": say.input_tokens - say.cached_tokens,
-            "cache_creation_input_tokens": 0,
+            "input_tokens": say.input_tokens - say.cached_tokens - say.cache_written_tokens,
+            "cache_creation_input_tokens": say.cache_written_tokens,
             "cache_read_input_tokens": say.cached_tokens,
             "output_tokens": 0 if text is None else say.output_tokens,
         },
@@ -169,7 +194,10 @@ def _response(say: Say, text: str | None, status: str) -> Json:
         "top_p": 1.0,
         "usage": {
             "input_tokens": say.input_tokens,
-            "input_tokens_details": {"cached_tokens": say.cached_tokens, "cache_write_tokens": 0},
+            "input_tokens_details": {
+                "cached_tokens": say.cached_tokens,
+                "cache_write_tokens": say.cache_written_tokens,
+            },
             "output_tokens": say.output_tokens,
             "output_tokens_details": {"reasoning_tokens": 0},
             "total_tokens": say.input_tokens + say.output_tokens,
@@ -255,7 +283,10 @@ def _chat_usage(say: Say) -> Json:
         "prompt_tokens": say.input_tokens,
         "completion_tokens": say.output_tokens,
         "total_tokens": say.input_tokens + say.output_tokens,
-        "prompt_tokens_details": {"cached_tokens": say.cached_tokens},
+        "prompt_tokens_details": {
+            "cached_tokens": say.cached_tokens,
+            "cache_write_tokens": say.cache_written_tokens,
+        },
     }
 
 
@@ -296,3 +327,32 @@ def _stream_chat(say: Say) -> Iterator[Json]:
         yield write_problem(Wire.CHAT, say)
     yield chunk({}, _chat_stop(say))
     yield head | {"choices": [], "usage": _chat_usage(say)}
+
+
+def _ollama_message(say: Say, text: str) -> Json:
+    return {
+        "model": say.model,
+        "created_at": "2023-11-14T22:13:20.000000Z",
+        "message": {"role": "assistant", "content": text},
+        "done": False,
+    }
+
+
+def _ollama_end(say: Say) -> Json:
+    reasons = {Ending.TRUNCATED: "length", Ending.STRANGE: "load"}
+    return {
+        "done": True,
+        "done_reason": reasons.get(say.ending, "stop"),
+        "total_duration": 1_000_000_000,
+        "prompt_eval_count": say.input_tokens,
+        "eval_count": say.output_tokens,
+    }
+
+
+def _stream_ollama(say: Say) -> Iterator[Json]:
+    for piece in say.pieces:
+        yield _ollama_message(say, piece)
+    if say.problem:
+        yield write_problem(Wire.OLLAMA, say)
+    elif say.ending is not Ending.UNSAID:
+        yield _ollama_message(say, "") | _ollama_end(say)

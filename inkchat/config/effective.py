@@ -1,0 +1,101 @@
+"""The settings in force as a tree of the file's own keys, without any key of an API."""
+
+from dataclasses import asdict
+from typing import Any
+
+from inkchat.config.editing import KeyPath
+from inkchat.config.settings import (
+    KEY_VARIABLES,
+    Allowance,
+    ProviderName,
+    ProviderSettings,
+    Settings,
+)
+
+HIDDEN = "(hidden)"
+"""Stands for a key of an API."""
+
+
+def describe_settings(settings: Settings) -> dict[str, Any]:
+    """All keys with the values in force, paths absolute, ready to be written as YAML or JSON."""
+    budget = settings.budget
+    return {
+        "database": str(settings.database),
+        "watch": [
+            {
+                "inbox": str(watch.inbox),
+                "outbox": str(watch.outbox),
+                "user": watch.user,
+                "device": watch.device,
+                "name": watch.name,
+                "provider": str(watch.provider) or None,
+            }
+            for watch in settings.watches
+        ],
+        "active_provider": str(settings.active_provider),
+        "fallback": [name.value for name in settings.fallback],
+        **{name.value: _describe_provider(settings.providers[name]) for name in ProviderName},
+        "offline": {"answer_later": settings.answer_later},
+        "budget": {
+            **_describe_allowance(budget.total),
+            "per_user": _describe_allowance(budget.per_user),
+            "users": {user: _describe_allowance(each) for user, each in budget.users.items()},
+        },
+        "memory_tokens": settings.memory_tokens,
+        "local_servers": list(settings.local_servers),
+        "settle_seconds": settings.settle_seconds,
+        "workers": settings.workers,
+        "outbox_name": settings.outbox_name,
+        "limits": asdict(settings.limits),
+    }
+
+
+def find_value(tree: Any, keys: KeyPath) -> Any:
+    """The value at `keys`; raises KeyError with the part that is not there, and what is."""
+    for key in keys:
+        known = list(tree) if isinstance(tree, dict) else []
+        if key not in known and not (isinstance(tree, list) and key in range(len(tree))):
+            raise KeyError(key, known)
+        tree = tree[key]
+    return tree
+
+
+def _describe_provider(settings: ProviderSettings) -> dict[str, Any]:
+    variable = settings.key_source.removeprefix("the variable ")
+    is_from_file = variable == settings.key_source
+    if settings.name is ProviderName.OFFLINE:
+        return {}
+    price = settings.price
+    own: dict[str, Any] = (
+        {"ollama_model": settings.model, "num_ctx": settings.num_ctx}
+        if settings.name is ProviderName.OLLAMA
+        else {}
+    )
+    return {
+        "api_key_env": KEY_VARIABLES.get(settings.name) if is_from_file else variable,
+        "api_key": HIDDEN if settings.api_key and is_from_file else None,
+        "base_url": settings.base_url,
+        "model": settings.model,
+        **own,
+        "system_prompt": settings.system_prompt,
+        "temperature": settings.temperature,
+        "max_output_tokens": settings.max_output_tokens,
+        "timeout_seconds": settings.timeout_seconds,
+        "stall_seconds": settings.stall_seconds,
+        "image_long_edge_px": settings.image_long_edge_px,
+        "api": settings.api.value if settings.api else None,
+        "cache": settings.cache.value,
+        "context_tokens": settings.context_tokens,
+        "vision": settings.vision,
+        "price": {
+            "input": price.input_usd,
+            "output": price.output_usd,
+            "cached": price.cached_usd,
+        }
+        if price
+        else None,
+    }
+
+
+def _describe_allowance(allowance: Allowance) -> dict[str, Any]:
+    return asdict(allowance)

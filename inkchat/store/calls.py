@@ -1,0 +1,306 @@
+"""Calls to providers: each that was or may have been paid, from before it is made.
+
+A call is reserved by its estimate in the transaction that checks the budgets, so that many
+workers at once cannot spend the same dollar. It becomes `done` with what the provider counted,
+or stays `lost` with its estimate; what was refused unpaid is deleted.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from inkchat.config import Budget, ProviderName
+from inkchat.domain import Drop, Reply, Usage
+from inkchat.store.budgets import Demand, Spending, Spent, demand_of_budget, measure, sum_spent
+from inkchat.store.calibrations import learn, read_factor
+from inkchat.store.database import Database, make_storable, write_time
+from inkchat.store.tables import calls, conversations
+from inkchat.store.usage import Grouping, UsageRow, add_up
+
+MOST_TOKENS = 10**12
+"""Of one call, so that sums stay whole numbers: a server may claim any number."""
+
+
+class Purpose(StrEnum):
+    """What a call was for; the word stands in `calls.purpose`."""
+
+    ANSWER = "answer"
+    REPAIR = "repair"
+    """The model was told what was wrong with its answer."""
+    HAND_OVER = "hand-over"
+    """The note was read, and names another provider."""
+    SUMMARY = "summary"
+    CHECK = "check"
+
+
+class CallState(StrEnum):
+    """What became of a call; the word stands in `calls.state`."""
+
+    OPEN = "open"
+    DONE = "done"
+    LOST = "lost"
+    """It may have been paid, and nobody heard the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """A call that is about to be made, with estimates of what it will take."""
+
+    user: str
+    watch: str
+    drop_id: int | None
+    conversation_id: str | None
+    purpose: Purpose
+    provider: str
+    model: str
+    input_tokens: int
+    """`Calibrations.factor` times what was counted in the request."""
+    output_tokens: int
+    cost_usd: float | None
+    """None where no price is known: it counts as nothing against a budget in money."""
+
+
+class Calls:
+    """The table `calls`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def reserve(self, planned: PlannedCall, budget: Budget) -> int:
+        """Before bytes leave for a provider: the call's id. Raises BudgetReached."""
+        with self._database.write() as connection:
+            return reserve_call(connection, planned, budget, datetime.now(UTC))
+
+    def finish(
+        self,
+        call_id: int,
+        usage: Usage,
+        cost_usd: float | None,
+        seconds: float,
+        first_token_seconds: float | None,
+        request_id: str,
+    ) -> None:
+        """The provider answered; an estimate stands where it counted nothing."""
+        with self._database.write() as connection:
+            finish_call(
+                connection,
+                call_id,
+                usage,
+                cost_usd,
+                seconds=seconds,
+                first_token_seconds=first_token_seconds,
+                request_id=request_id,
+            )
+
+    def forget(self, call_id: int) -> None:
+        """Nothing was asked, or it was refused before any work: nothing is paid."""
+        with self._database.write() as connection:
+            connection.execute(
+                delete(calls).where(calls.c.id == call_id, calls.c.state == CallState.OPEN)
+            )
+
+    def lose(self, call_id: int) -> None:
+        """It may have been paid: it stays, with its estimate."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(calls)
+                .where(calls.c.id == call_id, calls.c.state == CallState.OPEN)
+                .values(state=CallState.LOST)
+            )
+
+    def spent(self, user: str | None, since: date, until: date) -> Spent:
+        """By one user or, with None, by all; both days included."""
+        with self._database.read() as connection:
+            return sum_spent(connection, user, since, until)
+
+    def measure(self, budget: Budget, users: list[str], today: date) -> list[Spending]:
+        """What is spent of each ceiling that is set: in all, then by each of `users`."""
+        with self._database.read() as connection:
+            spendings = measure(connection, budget.total, None, today)
+            for user in users:
+                spendings += measure(connection, budget.of(user), user, today)
+        return spendings
+
+    def report(
+        self,
+        by: Grouping,
+        since: date | None = None,
+        until: date | None = None,
+        user: str | None = None,
+    ) -> list[UsageRow]:
+        """Days and months in their order; of the others what took the most first."""
+        with self._database.read() as connection:
+            return add_up(connection, by, since, until, user)
+
+
+def reserve_call(
+    connection: Connection, planned: PlannedCall, budget: Budget, now: datetime
+) -> int:
+    """Enter a call as open, inside a transaction that does more; its id.
+
+    Raises BudgetReached if what was spent and this would go beyond a ceiling.
+    """
+    if planned.drop_id is not None:
+        # Whatever came of the one before, nobody will hear of it now.
+        lose_call_of_drop(connection, planned.drop_id)
+    demand = Demand(
+        provider=planned.provider,
+        noun=_NOUNS.get(planned.purpose, "note"),
+        usd=planned.cost_usd or 0.0,
+        tokens=planned.input_tokens + planned.output_tokens,
+    )
+    demand_of_budget(connection, demand, budget, planned.user, now)
+    factor = read_factor(connection, planned.provider, planned.model)
+    result = connection.execute(
+        insert(calls).values(
+            at=write_time(now),
+            day=now.astimezone().date().isoformat(),
+            user_id=make_storable(planned.user),
+            watch=make_storable(planned.watch),
+            drop_id=planned.drop_id,
+            conversation_id=planned.conversation_id,
+            purpose=planned.purpose,
+            provider=planned.provider,
+            model=make_storable(planned.model),
+            state=CallState.OPEN,
+            estimated_input_tokens=_bound(round(planned.input_tokens / factor)),
+            input_tokens=_bound(planned.input_tokens),
+            output_tokens=_bound(planned.output_tokens),
+            cost_usd=planned.cost_usd,
+            is_estimate=1,
+        )
+    )
+    assert result.inserted_primary_key is not None  # noqa: S101  (an INTEGER PRIMARY KEY is)
+    return int(result.inserted_primary_key[0])
+
+
+_NOUNS = {Purpose.SUMMARY: "summary", Purpose.CHECK: "check"}
+
+
+def finish_call(
+    connection: Connection,
+    call_id: int,
+    usage: Usage,
+    cost_usd: float | None,
+    *,
+    first_token_seconds: float | None,
+    request_id: str,
+    seconds: float | None = None,
+    purpose: Purpose | None = None,
+) -> None:
+    """Inside a transaction that does more; one that is done already stays as it is."""
+    c = calls.c
+    call = connection.execute(
+        select(c.provider, c.model, c.estimated_input_tokens).where(
+            c.id == call_id, c.state != CallState.DONE
+        )
+    ).one_or_none()
+    if call is None:
+        return
+    values: dict[str, Any] = {
+        "state": CallState.DONE,
+        "seconds": seconds,
+        "first_token_seconds": first_token_seconds,
+        "request_id": make_storable(request_id),
+    }
+    if purpose is not None:
+        values["purpose"] = purpose
+    if usage.total_tokens > 0:
+        values |= {**_count(usage), "cost_usd": cost_usd, "is_estimate": 0}
+        learn(
+            connection, call.provider, call.model, call.estimated_input_tokens, usage.input_tokens
+        )
+    connection.execute(update(calls).where(c.id == call_id).values(**values))
+
+
+def find_open_call(connection: Connection, drop_id: int) -> int | None:
+    c = calls.c
+    return connection.execute(
+        select(c.id).where(c.drop_id == drop_id, c.state == CallState.OPEN)
+    ).scalar_one_or_none()
+
+
+def lose_call_of_drop(connection: Connection, drop_id: int) -> None:
+    """The open one, if there is one: nobody will hear whether it was answered."""
+    connection.execute(
+        update(calls)
+        .where(calls.c.drop_id == drop_id, calls.c.state == CallState.OPEN)
+        .values(state=CallState.LOST)
+    )
+
+
+def forget_call_of_drop(connection: Connection, drop_id: int) -> None:
+    """The open one, if there is one: it was refused before any work."""
+    connection.execute(
+        delete(calls).where(calls.c.drop_id == drop_id, calls.c.state == CallState.OPEN)
+    )
+
+
+def settle_call_of_drop(connection: Connection, drop: Drop, reply: Reply, seconds: float) -> None:
+    """The drop is answered: its call is done, also one whose reply was recorded late.
+
+    An answer that nobody reserved a call for is entered all the same if tokens were paid for.
+    """
+    if reply.provider == ProviderName.OFFLINE:
+        lose_call_of_drop(connection, drop.id)
+        return
+    c = calls.c
+    newest = connection.execute(
+        select(c.id, c.state)
+        .where(c.drop_id == drop.id, c.purpose.in_((Purpose.ANSWER, Purpose.REPAIR)))
+        .order_by(c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if newest is not None and newest.state != CallState.DONE:
+        call_id = int(newest.id)
+    elif reply.usage.total_tokens > 0:
+        call_id = reserve_call(
+            connection, _plan_afterwards(connection, drop, reply), Budget(), datetime.now(UTC)
+        )
+    else:
+        return
+    finish_call(
+        connection,
+        call_id,
+        reply.usage,
+        reply.cost_usd,
+        seconds=seconds,
+        first_token_seconds=reply.first_token_seconds,
+        request_id=reply.request_id,
+    )
+
+
+def _plan_afterwards(connection: Connection, drop: Drop, reply: Reply) -> PlannedCall:
+    user = connection.execute(
+        select(conversations.c.user_id).where(
+            conversations.c.conversation_id == drop.conversation_id
+        )
+    ).scalar_one_or_none()
+    return PlannedCall(
+        user=user or "",
+        watch=drop.watch,
+        drop_id=drop.id,
+        conversation_id=drop.conversation_id,
+        purpose=Purpose.ANSWER,
+        provider=reply.provider,
+        model=reply.model,
+        input_tokens=0,
+        output_tokens=0,
+        cost_usd=None,
+    )
+
+
+def _count(usage: Usage) -> dict[str, int]:
+    return {
+        "input_tokens": _bound(usage.input_tokens),
+        "cached_tokens": _bound(usage.cached_tokens),
+        "cache_written_tokens": _bound(usage.cache_written_tokens),
+        "output_tokens": _bound(usage.output_tokens),
+    }
+
+
+def _bound(tokens: int) -> int:
+    return max(0, min(tokens, MOST_TOKENS))
