@@ -21,6 +21,7 @@ def measure_all() -> Iterator[Row]:
         service.measure_save_to_response,
         service.measure_backlog,
         service.measure_slow_model,
+        service.measure_idle_memory,
         service.measure_idle,
     ]
     for step in steps:

@@ -58,7 +58,9 @@ class Household:
 
 
 @contextmanager
-def make_household(delay_seconds: float = 0.0, workers: int = 4) -> Iterator[Household]:
+def make_household(
+    delay_seconds: float = 0.0, workers: int = 4, provider: str = "OpenAI Compatible"
+) -> Iterator[Household]:
     with tempfile.TemporaryDirectory(prefix="inkchat-benchmark-") as name:
         folder = Path(name)
         (folder / "inbox").mkdir()
@@ -76,9 +78,10 @@ def make_household(delay_seconds: float = 0.0, workers: int = 4) -> Iterator[Hou
                 time.sleep(0.01)
             (folder / "config.yaml").write_text(
                 f"workers: {workers}\n"
-                "active_provider: OpenAI Compatible\n"
-                "OpenAI Compatible:\n"
+                f"active_provider: {provider}\n"
+                f"{provider}:\n"
                 f"  base_url: http://127.0.0.1:{port_file.read_text()}/v1\n"
+                "  api_key: k\n"
                 "  model: m\n"
             )
             yield Household(folder)
@@ -125,6 +128,14 @@ def measure_memory(pid: int) -> Memory:
             if name in totals_kb:
                 totals_kb[name] += int(rest.split()[0])
     return Memory(totals_kb["Rss:"] / 1024, totals_kb["Pss:"] / 1024)
+
+
+def measure_own_memory_mb(pid: int) -> float:
+    """Resident memory of the process alone."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return (
+        int(next(line for line in text.splitlines() if line.startswith("Rss:")).split()[1]) / 1024
+    )
 
 
 def measure_processor_seconds(pid: int) -> float:

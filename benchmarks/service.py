@@ -10,6 +10,7 @@ from benchmarks.household import (
     Memory,
     make_household,
     measure_memory,
+    measure_own_memory_mb,
     measure_processor_seconds,
 )
 from benchmarks.table import Row
@@ -99,6 +100,30 @@ def measure_slow_model(count: int = 64, workers: int = 8, delay_seconds: float =
         f"≥ 90% of {ideal:.0f} notes/s",
         rate / ideal >= 0.9,
     )
+
+
+IDLE_MOST_MB = {"Anthropic Claude": 110, "OpenAI": 90, "Google Gemini": 90, "Ollama": 90}
+
+
+def measure_idle_memory() -> Iterator[Row]:
+    """After its first answer, with the SDK of the provider that gave it."""
+    for provider, most_mb in IDLE_MOST_MB.items():
+        with make_household(provider=provider) as house:
+            service = house.start_service()
+            house.save_note(0)
+            house.wait_for_responses(1)
+            time.sleep(2.0)
+            own_mb = measure_own_memory_mb(service.pid)
+            family = measure_memory(service.pid)
+            service.send_signal(signal.SIGTERM)
+            service.communicate()
+        yield Row(
+            f"Resident memory of an idle service, {provider}",
+            f"{own_mb:.0f} MB; with the process that opens notes {family.resident_mb:.0f} MB, "
+            f"shared pages once {family.proportional_mb:.0f} MB",
+            f"≤ {most_mb} MB",
+            own_mb <= most_mb,
+        )
 
 
 def measure_idle(seconds: float = 60.0) -> Row:

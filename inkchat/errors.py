@@ -25,6 +25,7 @@
     │   ├── RequestRejected
     │   ├── AnswerRefused
     │   ├── InDoubt            cut off during a call, more than once
+    │   ├── BudgetReserved     what is left of a budget may be taken by calls on their way
     │   ├── BudgetReached      a budget of the configuration's is used up
     │   └── AnswerUnusable     empty or not in any form we can read
     ├── DeliveryError          the outbox does not take the page
@@ -229,6 +230,12 @@ class AnswerUnusable(ProviderError):
     ) -> None:
         super().__init__(what_happened, next_step, provider=provider)
         self.may_be_repaired = may_be_repaired
+
+
+class BudgetReserved(ProviderError):
+    title = "The budget waits for other notes"
+    retry = Retry.LATER
+    patience_hours = math.inf
 
 
 class BudgetReached(ProviderError):

@@ -30,6 +30,7 @@ from inkchat.domain import (
 from inkchat.errors import (
     AnswerLost,
     BudgetReached,
+    BudgetReserved,
     ConfigError,
     DamagedFile,
     Defect,
@@ -308,7 +309,8 @@ class Pipeline:
     def _wait(self, drop: Drop, until: datetime, error: InkchatError, tries: Tries) -> None:
         provider = error.provider if isinstance(error, ProviderError) else ""
         mends = error.retry is Retry.WHEN_MENDED or isinstance(error, Unreachable)
-        self._store.ledger.wait(drop, until, error, tries, provider if mends else "")
+        goes_on_with_others = mends or isinstance(error, BudgetReserved)
+        self._store.ledger.wait(drop, until, error, tries, provider if goes_on_with_others else "")
         self._pass_point("waiting")
         is_worth_a_page = (
             mends

@@ -40,6 +40,9 @@ STOP_PATIENCE_SECONDS = 45.0
 REST_SECONDS = 5.0
 """For a drop that another process is at, or that met a fault."""
 
+LONGEST_SIDE_CALL = timedelta(hours=1)
+"""A call for a summary or a check that was begun before this is at work no more."""
+
 OFFERED_PER_SCAN = 4
 """Notes that only Offline answered are given to a model by and by: new ones come first."""
 
@@ -100,6 +103,7 @@ class Service:
             )
         try:
             claim.sweep_temporary(self._store.private_folder)
+            self._store.calls.lose_cut_off(datetime.now(UTC) - LONGEST_SIDE_CALL)
             while not self._serve(self._source.current()):
                 log.info("The watches are set up anew.")
             with self._guard:

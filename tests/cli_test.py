@@ -14,7 +14,7 @@ import pytest
 
 from inkchat.cli.printing import make_printable
 from tests.conftest import ROOT
-from tests.house import House, make_house, wait_for
+from tests.house import NETWORKED, House, make_house, wait_for
 from tests.vendors import Problem, Say, VendorServer
 
 INKCHAT = (sys.executable, "-m", "inkchat")
@@ -183,7 +183,7 @@ def test_ask_prints_the_answer_and_where_its_page_is(house: House, vendor: Vendo
     assert "This is the answer." in house.read(response)
 
 
-@pytest.mark.parametrize("provider", ["Anthropic Claude", "OpenAI", "OpenAI Compatible"])
+@pytest.mark.parametrize("provider", NETWORKED)
 def test_ask_and_run_answer_through_each_vendors_sdk(
     provider: str, house: House, vendor: VendorServer
 ) -> None:
@@ -351,6 +351,43 @@ def test_retry_tries_a_failed_note_again(house: House) -> None:
     assert {"drop": 1, "state": "received"} == json.loads(retried.stdout)
     assert 2 == refused.returncode
     assert 2 == len(house.responses())
+
+
+def test_retry_gives_a_model_what_offline_answered(house: House, vendor: VendorServer) -> None:
+    house.configure()
+    house.drop("a.txt", "Why?")
+    call(house, "run", "--once")
+    nothing = call(house, "retry", "--offline")
+    house.configure(vendor.url)
+    given = call(house, "retry", "--offline", "--json")
+    call(house, "run", "--once")
+
+    assert "No note waits for a model" in nothing.stdout
+    assert {"drops": [1], "state": "received"} == json.loads(given.stdout)
+    assert 1 == vendor.calls
+    assert 2 == len(house.responses())
+
+
+@pytest.mark.parametrize("words", [(), ("1", "--offline")])
+def test_retry_wants_to_know_what(words: tuple[str, ...], house: House) -> None:
+    failed = call(house, "retry", *words)
+
+    assert 2 == failed.returncode
+    assert "either the number of a note, or --offline" in failed.stderr
+
+
+def test_status_tells_which_provider_is_paused_and_until_when(house: House) -> None:
+    busy = Say(status=429, headers={"retry-after": "900"}, problem=Problem("rate_limit_error"))
+    with VendorServer(busy) as server:
+        house.configure(server.url)
+        house.drop("a.txt", "Why?")
+        call(house, "run", "--once")
+
+        told = call(house, "status")
+        (paused,) = json.loads(call(house, "status", "--json").stdout)["paused"]
+
+    assert "OpenAI Compatible is paused until" in told.stdout
+    assert "rate-limited" == paused["code"]
 
 
 def test_an_unknown_conversation_is_a_usage_error(house: House) -> None:

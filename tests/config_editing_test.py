@@ -355,6 +355,10 @@ def test_what_was_set_is_got(tmp_path: Path) -> None:
 
     assert (0, 0) == (was_set.returncode, got.returncode), was_set.stderr
     assert f"active_provider: Anthropic Claude  ({file})\n" == was_set.stdout
+    assert (
+        "Warning: Anthropic Claude needs a key, and the variable ANTHROPIC_API_KEY is not set "
+        "here; `inkchat doctor` tells more.\n"
+    ) == was_set.stderr
     assert "Anthropic Claude\n" == got.stdout
     assert '"me"\n' == as_json.stdout
     assert "# mine\nworkers: 2  # two\nactive_provider: Anthropic Claude\n" == file.read_text()

@@ -22,7 +22,8 @@ from inkchat.cli.checkup.folders import (
     grade_space,
 )
 from inkchat.cli.checkup.live import estimate_cost
-from inkchat.cli.checkup.providers import Checked, check_providers, find_model
+from inkchat.cli.checkup.providers import Checked, check_providers
+from inkchat.cli.checkup.verdict import find_model, judge, judge_price
 from inkchat.cli.doctor import show_cost
 from inkchat.config import Price, ProviderName, ProviderSettings, Settings, load_settings
 from inkchat.domain import Watch
@@ -209,11 +210,12 @@ def test_what_is_left_of_a_budget_is_told(house: House, vendor: VendorServer) ->
     _, findings, _ = examine(house)
 
     # The server counted 1200 tokens in and 90 out.
-    assert "$9.87 of $10.00 left." == pick(findings, "Budget of a day")["text"]
+    assert "$0.13 of $10.00 spent, $9.87 left." == pick(findings, "Budget of a day")["text"]
     month = pick(findings, "Budget of a month")
     assert "warning" == month["grade"]
-    assert month["text"].startswith("0 of 100 tokens left.")
-    assert "3,710 of 5,000 tokens left." == pick(findings, "Budget of a day for me")["text"]
+    assert month["text"].startswith("1,290 of 100 tokens spent, 0 tokens left.")
+    mine = pick(findings, "Budget of a day for me")
+    assert "1,290 of 5,000 tokens spent, 3,710 tokens left." == mine["text"]
 
 
 def test_thread_files_are_read_and_their_mistakes_are_told(tmp_path: Path) -> None:
@@ -385,14 +387,12 @@ def test_a_known_model_is_told_with_its_price(tmp_path: Path) -> None:
 
 
 def test_an_unknown_price_matters_where_the_budget_is_in_money(tmp_path: Path) -> None:
-    from inkchat.cli.checkup.providers import _judge_price
-
     plain = load(tmp_path, "")
     in_money = load(tmp_path, "budget: {users: {ada: {day: {usd: 1}}}}\n")
     in_tokens = load(tmp_path, "budget: {day: {tokens: 1000}}\n")
     unknown = ProviderSettings(ProviderName.GROK, api_key="k", model="grok-of-tomorrow")
 
-    grades = [_judge_price(unknown, "active", s.budget) for s in (plain, in_tokens, in_money)]
+    grades = [judge_price(unknown, "active", s.budget) for s in (plain, in_tokens, in_money)]
 
     assert [Grade.OK, Grade.OK, Grade.WRONG] == [each.grade for each in grades]
     assert "price:" in grades[2].next_step
@@ -407,8 +407,6 @@ def test_an_unknown_price_matters_where_the_budget_is_in_money(tmp_path: Path) -
     ],
 )
 def test_a_model_that_retires_is_told_in_time(days: int, grade: Grade, text: str) -> None:
-    from inkchat.cli.checkup.providers import _judge
-
     day = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
     provider = ProviderSettings(
         ProviderName.ANTHROPIC,
@@ -419,7 +417,7 @@ def test_a_model_that_retires_is_told_in_time(days: int, grade: Grade, text: str
     )
     listed = [ModelInfo("m", retires_on=day, reads_pictures=True)]
 
-    found = _judge(provider, "active", listed, load_settings(None, {}).budget)
+    found = judge(provider, "active", listed, load_settings(None, {}).budget)
 
     assert grade is found.grade
     assert text in found.text
@@ -548,8 +546,12 @@ def test_what_a_live_call_may_cost_is_bounded() -> None:
     )
     unknown = ProviderSettings(ProviderName.GROK, api_key="k", model="grok-of-tomorrow")
     own = ProviderSettings(ProviderName.OLLAMA, model="llama3.1:latest")
+    through_a_gateway_here = ProviderSettings(
+        ProviderName.ANTHROPIC, api_key="k", model="claude-sonnet-5-5", base_url=NOWHERE
+    )
 
     assert pytest.approx(1.024) == estimate_cost(priced)
     assert estimate_cost(unknown) is None
     assert 0.0 == estimate_cost(own)
+    assert (estimate_cost(through_a_gateway_here) or 0.0) > 0.0
     assert ("$1.0240", "cost unknown", "free") == tuple(map(show_cost, (1.024, None, 0.0)))

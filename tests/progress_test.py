@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ from inkchat.cli.progress import LINES_SHOWN, Progress
 from inkchat.config import SettingsSource
 from inkchat.domain import Drop, DropState
 from inkchat.store import Arrival, Store
-from tests.house import House, make_house
+from tests.house import House, make_house, wait_for
 from tests.vendors import Problem, Say, VendorServer
 
 WIDTH = 40
@@ -167,27 +168,37 @@ def test_off_a_terminal_pieces_are_not_shown(
     assert ("", "") == capsys.readouterr()
 
 
-def run_on_a_terminal(house: House) -> str:
-    """All that `run --once` writes to a terminal of 80 by 24."""
+def start_on_a_terminal(house: House, *words: str) -> tuple[subprocess.Popen[bytes], int]:
+    """`inkchat run` on a terminal of 80 by 24, and our end of it."""
     ours, theirs = pty.openpty()
     ran = subprocess.Popen(
-        [sys.executable, "-m", "inkchat", "run", "--once"],
+        [sys.executable, "-m", "inkchat", "run", *words],
         cwd=house.folder,
         stdout=theirs,
         stderr=theirs,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
     )
     os.close(theirs)
+    return ran, ours
+
+
+def read_to_the_end(ours: int) -> str:
     shown = b""
     while True:
         try:
-            piece = os.read(ours, 4096)
+            shown += os.read(ours, 4096)
         except OSError:  # the other end is closed
             break
-        shown += piece
     os.close(ours)
-    ran.wait(30)
     return shown.decode("utf-8", "replace")
+
+
+def run_on_a_terminal(house: House) -> str:
+    """All that `run --once` writes."""
+    ran, ours = start_on_a_terminal(house, "--once")
+    shown = read_to_the_end(ours)
+    ran.wait(30)
+    return shown
 
 
 def test_on_a_terminal_the_answer_is_seen_before_its_page_is_there(tmp_path: Path) -> None:
@@ -213,6 +224,24 @@ def test_on_a_terminal_a_failure_is_told_in_its_line(tmp_path: Path) -> None:
         shown = run_on_a_terminal(house)
 
     assert "note.txt: waits" in shown
+
+
+def test_whoever_does_not_wait_for_the_end_gets_the_cursor_back(tmp_path: Path) -> None:
+    with VendorServer(Say(delay_seconds=60)) as slow:
+        house = make_house(tmp_path / "house", slow.url)
+        house.drop("note.txt", "Why?")
+        ran, ours = start_on_a_terminal(house)
+        wait_for(lambda: slow.calls)
+
+        ran.send_signal(signal.SIGINT)
+        told = b""
+        while b"again to stop now" not in told:
+            told += os.read(ours, 4096)
+        ran.send_signal(signal.SIGINT)
+        shown = told.decode("utf-8", "replace") + read_to_the_end(ours)
+
+    assert 130 == ran.wait(30)
+    assert shown.rindex("\x1b[?25l") < shown.rindex("\x1b[?25h")
 
 
 def test_json_says_the_same_with_and_without_a_stream(tmp_path: Path) -> None:

@@ -142,7 +142,12 @@ def test_scripts_get_numbers_and_null_for_what_is_unknown(house: House) -> None:
             "user": None,
             "period": "month",
             "ceiling": {"usd": 20.0, "tokens": None},
-            "spent": {"usd": 0.0, "tokens": 12_345},
+            "spent": {
+                "usd": 0.0,
+                "tokens": 12_345,
+                "reserved_usd": 0.0,
+                "reserved_tokens": 0,
+            },
         }
     ] == facts["budgets"]
 

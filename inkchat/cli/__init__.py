@@ -31,7 +31,7 @@ def main() -> None:
     \b
     Exit codes:
       0    done
-      1    a note ended with an ERROR page, or is still waiting
+      1    a note ended with an ERROR page, or is still waiting; or doctor found something wrong
       2    the command line or config.yaml cannot be used
       3    the database cannot be used, or another inkchat is using it
       4    a fault in inkchat itself

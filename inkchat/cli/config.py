@@ -34,8 +34,8 @@ def set_key(key: str, value: str) -> None:
       inkchat config set fallback "[OpenAI, Ollama]"
       inkchat config set watch.0.provider "Google Gemini"
 
-    VALUE is read as YAML; `null` brings back a default of a provider's. What cannot be used is
-    refused, and the file stays as it was.
+    VALUE is read as YAML; `null` brings back the default. What cannot be used is refused, and
+    the file stays as it was.
     """
     from inkchat.config.changing import change_value
 
@@ -54,6 +54,8 @@ def set_key(key: str, value: str) -> None:
             err=True,
         )
     _warn(change.settings)
+    if key.split(".")[-1] == "provider" or key.split(".")[0] in ("active_provider", "fallback"):
+        _warn_of_missing_keys(change.settings)
 
 
 @config.command("get")
@@ -106,15 +108,25 @@ def _describe(settings: "Settings") -> dict[str, Any]:
 
 
 def _write(value: Any) -> str:
-    """A text as it is, all else as YAML."""
-    import yaml
+    from inkchat.config.effective import write_value
 
-    if isinstance(value, str):
-        return value
-    written = yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=100)
-    return written.removesuffix("...\n").rstrip("\n")
+    return write_value(value)
 
 
 def _warn(settings: "Settings") -> None:
     for warning in settings.warnings:
         click.echo(f"Warning: {warning}", err=True)
+
+
+def _warn_of_missing_keys(settings: "Settings") -> None:
+    from inkchat.config import KEY_VARIABLES, find_provider
+
+    words = (settings.active_provider, *settings.fallback, *(w.provider for w in settings.watches))
+    for name in dict.fromkeys(map(find_provider, words)):
+        if name in KEY_VARIABLES and not settings.providers[name].api_key:
+            source = settings.providers[name].key_source
+            click.echo(
+                f"Warning: {name} needs a key, and {source} is not set here; "
+                "`inkchat doctor` tells more.",
+                err=True,
+            )

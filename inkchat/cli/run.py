@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from inkchat.config import Settings
     from inkchat.service import Service
 
+_SHOW_CURSOR = b"\x1b[?25h"
+"""To the terminal: it is hidden while answers are shown as they grow."""
+
 
 @click.command()
 @click.option("--once", is_flag=True, help="Handle what is there, wait for it, then exit.")
@@ -72,6 +75,8 @@ def _stop_on_signals(service: "Service") -> None:
     def stop(number: int, _frame: object) -> None:
         nonlocal told
         if told:
+            if os.isatty(1):
+                os.write(1, _SHOW_CURSOR)
             os._exit(ExitCode.INTERRUPTED)
         told = True
         # Not click.echo: a signal may arrive in the middle of one.

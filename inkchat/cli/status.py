@@ -1,6 +1,7 @@
 """`inkchat status`: what is going on, what waits and why, and where everything lies."""
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -71,6 +72,17 @@ def collect_facts(settings: "Settings", store: "Store") -> dict[str, Any]:
             }
             for trouble in store.troubles.list_open()
         ],
+        "paused": [
+            {
+                "provider": pause.provider,
+                "code": pause.code,
+                "message": pause.what_happened,
+                "since": pause.since.isoformat(),
+                "until": pause.until.isoformat(),
+            }
+            for pause in store.pauses.list_all()
+            if pause.until > datetime.now(UTC)
+        ],
         "unsettled": [_describe(d) for d in store.ledger.list_drops(UNSETTLED, SHOWN)],
         "ignored": [_describe(d) for d in store.ledger.list_drops((DropState.IGNORED,), SHOWN)],
         "failed": [_describe(d) for d in store.ledger.list_drops((DropState.FAILED,), SHOWN)],
@@ -84,9 +96,13 @@ def _describe(drop: Drop) -> dict[str, Any]:
         "state": drop.state,
         "code": drop.reason_code,
         "reason": drop.reason,
-        "next_try": drop.not_before.isoformat() if drop.not_before else None,
+        "next_try": next_try.isoformat() if (next_try := _find_next_try(drop)) else None,
         "conversation_id": drop.conversation_id,
     }
+
+
+def _find_next_try(drop: Drop) -> datetime | None:
+    return drop.held_until or drop.not_before
 
 
 def _write_for_people(facts: dict[str, Any]) -> str:
@@ -102,6 +118,10 @@ def _write_for_people(facts: dict[str, Any]) -> str:
     counted = [f"{count} {state}" for state, count in facts["drops"].items() if count]
     lines += ["", f"Notes: {', '.join(counted)}." if counted else "No notes yet."]
     lines += [f"Trouble since {show_time(t['since'])}: {t['message']}" for t in facts["troubles"]]
+    lines += [
+        f"{p['provider']} is paused until {show_time(p['until'])}: {p['message']}"
+        for p in facts["paused"]
+    ]
     for heading in ("unsettled", "failed", "ignored"):
         if facts[heading]:
             lines += ["", f"{heading.capitalize()}:"]

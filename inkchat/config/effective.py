@@ -3,6 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
+import yaml
+
 from inkchat.config.editing import KeyPath
 from inkchat.config.settings import (
     KEY_VARIABLES,
@@ -48,6 +50,14 @@ def describe_settings(settings: Settings) -> dict[str, Any]:
         "outbox_name": settings.outbox_name,
         "limits": asdict(settings.limits),
     }
+
+
+def write_value(value: Any) -> str:
+    """A text as it is, all else as YAML."""
+    if isinstance(value, str):
+        return value
+    written = yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=100)
+    return written.removesuffix("...\n").rstrip("\n")
 
 
 def find_value(tree: Any, keys: KeyPath) -> Any:

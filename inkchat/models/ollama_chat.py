@@ -182,12 +182,15 @@ class _Lines:
         self.response = response
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        for line in self.response.iter_lines():
-            if line.strip():
-                value = json.loads(line)
-                if not isinstance(value, dict):
-                    raise ValueError("a line of the stream is no object")
-                yield value
+        # Not `iter_lines`: it also breaks at the other marks of Unicode that may stand in a text.
+        pieces: list[bytes] = []
+        for chunk in self.response.iter_bytes():
+            end_of_line, *more = chunk.split(b"\n")
+            pieces.append(end_of_line)
+            for piece in more:
+                yield from _parse_line(b"".join(pieces))
+                pieces = [piece]
+        yield from _parse_line(b"".join(pieces))
 
 
 class _ErrorStatus(Exception):
@@ -202,6 +205,14 @@ class _ErrorStatus(Exception):
             self.body: Any = json.loads(text)
         except (ValueError, RecursionError):
             self.body = text
+
+
+def _parse_line(line: bytes) -> Iterator[dict[str, Any]]:
+    if line.strip():
+        value = json.loads(line)
+        if not isinstance(value, dict):
+            raise ValueError("a line of the stream is no object")
+        yield value
 
 
 def _read_abilities(shown: Any) -> _Abilities | None:

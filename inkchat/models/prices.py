@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from inkchat.config import Price, ProviderName, ProviderSettings
 from inkchat.domain import CacheLife, Usage
-from inkchat.models.addresses import find_address, is_own_server
+from inkchat.models.addresses import find_address
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, Provider
@@ -97,12 +97,12 @@ def _find(settings: ProviderSettings, model: str = "") -> "tuple[Provider, Model
     """
     model = model or settings.model or ""
     provider_id = _IDS.get(settings.name)
-    is_elsewhere = settings.name is ProviderName.COMPATIBLE and not is_own_server(settings)
-    if not model or (provider_id is None and not is_elsewhere):
+    # An address is looked up among those of the vendors.
+    url = find_address(settings) if settings.name is ProviderName.COMPATIBLE else None
+    if not model or (provider_id is None and not url):
         return None
     from genai_prices.data_snapshot import get_snapshot
 
-    url = find_address(settings) if provider_id is None else None
     try:
         return get_snapshot().find_provider_model(model, None, provider_id, url)
     except LookupError:

@@ -1,13 +1,13 @@
 """Budgets: what is spent of them, and the words when a call would go beyond one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from inkchat.config import Allowance, Budget, Ceiling
-from inkchat.errors import BudgetReached
+from inkchat.errors import BudgetReached, BudgetReserved
 from inkchat.store.tables import calls
 
 _ROUNDING_USD = 1e-9
@@ -40,6 +40,9 @@ class Spent:
     """Of the calls whose price is known."""
     tokens: int
     """Input and output."""
+    reserved_usd: float = 0.0
+    """The part of `usd` that calls on their way may take."""
+    reserved_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,17 @@ class Demand:
 def sum_spent(connection: Connection, user: str | None, since: date, until: date) -> Spent:
     """By one user or, with None, by all; both days included."""
     c = calls.c
+    tokens = c.input_tokens + c.output_tokens
+    is_open = c.state == "open"
     statement = select(
         func.coalesce(func.sum(c.cost_usd), 0.0),
-        func.coalesce(func.sum(c.input_tokens + c.output_tokens), 0),
+        func.coalesce(func.sum(tokens), 0),
+        func.coalesce(func.sum(case((is_open, c.cost_usd), else_=0.0)), 0.0),
+        func.coalesce(func.sum(case((is_open, tokens), else_=0)), 0),
     ).where(c.day.between(since.isoformat(), until.isoformat()))
     if user is not None:
         statement = statement.where(c.user_id == user)
-    usd, tokens = connection.execute(statement).one()
-    return Spent(usd, tokens)
+    return Spent(*connection.execute(statement).one())
 
 
 def measure(
@@ -91,17 +97,35 @@ def measure(
 def demand_of_budget(
     connection: Connection, demand: Demand, budget: Budget, user: str, now: datetime
 ) -> None:
-    """Raises BudgetReached, of several ceilings for the one that turns last."""
+    """Raises BudgetReached, of several ceilings for the one that turns last.
+
+    BudgetReserved where calls on their way may leave enough after all: most take less than is
+    reserved for them.
+    """
     today = now.astimezone().date()
     spendings = (
         *measure(connection, budget.total, None, today),
         *measure(connection, budget.of(user), user, today),
     )
     refusals = [
-        error for spending in spendings if (error := _refuse(spending, demand, today)) is not None
+        error
+        for spending in map(_leave_out_reserved, spendings)
+        if (error := _refuse(spending, demand, today)) is not None
     ]
     if refusals:
         raise max(refusals, key=lambda error: error.until)
+    if any(_refuse(spending, demand, today) for spending in spendings):
+        raise BudgetReserved(
+            "What is left of the budget may be taken by notes that are being answered now.",
+            f"Nothing needs to be done: the {demand.noun} goes on when they are done.",
+            provider=demand.provider,
+        )
+
+
+def _leave_out_reserved(spending: Spending) -> Spending:
+    spent = spending.spent
+    certain = Spent(spent.usd - spent.reserved_usd, spent.tokens - spent.reserved_tokens)
+    return replace(spending, spent=certain)
 
 
 def _refuse(spending: Spending, demand: Demand, today: date) -> BudgetReached | None:
@@ -139,10 +163,13 @@ def name_period(period: Period) -> str:
 
 
 def show_usd(usd: float) -> str:
-    """Such as `$1,234.50`; below a cent with four places, as a single note may cost less."""
+    """Such as `$1,234.50`; below a dollar with up to four places, as a note costs cents."""
     if 0 < usd < 0.0001:
         return "less than $0.0001"
-    return f"${usd:,.4f}" if 0 < usd < 0.01 else f"${usd:,.2f}"
+    if usd >= 1:
+        return f"${usd:,.2f}"
+    whole, _, places = f"{usd:.4f}".partition(".")
+    return f"${whole}.{places.rstrip('0'):0<2}"
 
 
 def show_tokens(tokens: int) -> str:

@@ -111,6 +111,16 @@ class Calls:
                 .values(state=CallState.LOST)
             )
 
+    def lose_cut_off(self, before: datetime) -> None:
+        """Those that belong to no drop and were begun so long ago that nobody is at them."""
+        c = calls.c
+        with self._database.write() as connection:
+            connection.execute(
+                update(calls)
+                .where(c.drop_id.is_(None), c.state == CallState.OPEN, c.at < write_time(before))
+                .values(state=CallState.LOST)
+            )
+
     def spent(self, user: str | None, since: date, until: date) -> Spent:
         """By one user or, with None, by all; both days included."""
         with self._database.read() as connection:

@@ -1,4 +1,4 @@
-"""Whether a database file is sound and can be written, without changing a byte of it."""
+"""Whether a database file is sound and can be written, without changing what is in it."""
 
 import sqlite3
 from contextlib import closing

@@ -38,6 +38,12 @@ class Pauses:
         with self._database.read() as connection:
             return _find(connection, provider_key)
 
+    def list_all(self) -> list[Pause]:
+        """Those that are over and not probed yet, too; the oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(pauses).order_by(pauses.c.since)).all()
+        return [_read_pause(row) for row in rows]
+
     def enter(self, provider_key: str, now: datetime, lease_seconds: float) -> Pause | None:
         """None: go on and ask; else the pause that is in the way.
 

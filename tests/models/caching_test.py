@@ -1,11 +1,12 @@
 """What is asked of a vendor's cache, and what its counts become."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from inkchat.config import Api, ProviderName
-from inkchat.domain import CacheLife, Request
+from inkchat.domain import CacheLife, Request, Role, Turn
 from inkchat.models import connect
 from inkchat.models.prompt import extend_system
 from tests.models.given import (
@@ -80,17 +81,8 @@ def test_openai_is_told_where_the_stable_beginning_ends(life: CacheLife) -> None
 
 
 def test_openai_on_chat_is_told_the_same() -> None:
-    settings = settings_for(ProviderName.OPENAI)
     with VendorServer() as server:
-        provider = connect(
-            type(settings)(
-                settings.name,
-                api_key=settings.api_key,
-                base_url=server.url,
-                model="m",
-                api=Api.CHAT,
-            )
-        )
+        provider = connect(replace(settings_for(ProviderName.OPENAI, server), api=Api.CHAT))
         provider.complete(conversation(CacheLife.SHORT), ignore_text)
 
     body = server.requests[0].body
@@ -100,6 +92,34 @@ def test_openai_on_chat_is_told_the_same() -> None:
         "role": "user",
         "content": [{"type": "text", "text": "What is a fjord?"} | BREAKPOINT],
     }
+
+
+LONGER = (*HISTORY, Turn(Role.USER, "How deep?"), Turn(Role.ASSISTANT, "Very."))
+
+
+@pytest.mark.parametrize(
+    ("name", "api", "system_marks"),
+    [
+        (ProviderName.ANTHROPIC, None, 1),
+        (ProviderName.OPENAI, None, 0),
+        (ProviderName.OPENAI, Api.CHAT, 0),
+    ],
+)
+def test_only_the_end_of_what_came_before_is_marked(
+    name: ProviderName, api: Api | None, system_marks: int
+) -> None:
+    request = request_of(history=LONGER, cache=CacheLife.SHORT)
+    with VendorServer() as server:
+        settings = replace(settings_for(name, server), api=api)
+        connect(settings).complete(request, ignore_text)
+
+    (received,) = server.requests
+    sent = str(received.body)
+    marks = sent.count("'cache_control'") + sent.count("'prompt_cache_breakpoint'")
+    assert marks == system_marks + 1
+    turns = received.body.get("messages", received.body.get("input"))
+    marked = [turn["content"][0]["text"] for turn in turns if "'mode'" in str(turn)]
+    assert marked == ([] if name is ProviderName.ANTHROPIC else ["How deep?"])
 
 
 @pytest.mark.parametrize("name", NETWORKED)

@@ -353,6 +353,7 @@ OWN_DOMAINS = {
     "https://eu.api.openai.com/v1": True,
     "https://api.openai.com.evil.example/v1": False,
     "https://notopenai.com/v1": False,
+    "https://api.openai.com./v1": False,
     "https://api.openai.com@evil.example/v1": False,
 }
 

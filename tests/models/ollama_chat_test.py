@@ -1,5 +1,6 @@
 """Ollama in its own form: the window, thinking, pictures, and what it says when it fails."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -145,6 +146,21 @@ def test_a_failure_to_tell_is_not_remembered() -> None:
         assert not provider.reads_pictures()
         provider.complete(request_of(), ignore_text)
         assert server.asked[1].body["think"] is False
+
+
+def test_only_a_line_feed_ends_a_line_of_the_stream() -> None:
+    answer = "one\x85two\u2028three\u2029four"
+
+    def write_plain(events: list[bytes]) -> list[bytes]:
+        lines = [json.dumps(json.loads(event), ensure_ascii=False) for event in events]
+        whole = "\n\n".join(lines).encode()
+        # Cut anywhere, within letters too; the last line has no end.
+        return [whole[start : start + 7] for start in range(0, len(whole), 7)]
+
+    with VendorServer(Say(answer=answer, mangle=write_plain)) as server:
+        reply = connect(settings_at(server)).complete(request_of(), ignore_text)
+
+    assert reply.answer == "onetwo\u2028three\u2029four"
 
 
 @pytest.mark.parametrize("tail", ["", "/", "/v1", "/v1/", "/api"])

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from inkchat.config import Allowance, Budget, Ceiling
 from inkchat.domain import Usage
-from inkchat.errors import BudgetReached
+from inkchat.errors import BudgetReached, BudgetReserved
 from inkchat.store import Grouping, PlannedCall, Purpose, Store
 from inkchat.store.calls import finish_call, forget_call_of_drop, lose_call_of_drop, reserve_call
 
@@ -139,7 +139,8 @@ def test_a_user_s_budget_is_said_with_what_is_spent(store: Store) -> None:
 
 
 def test_tokens_and_the_whole_month_are_said_too(store: Store) -> None:
-    reserve(store, replace(PLANNED, user="grace", input_tokens=98_900, output_tokens=0))
+    begun = reserve(store, replace(PLANNED, user="grace", input_tokens=98_900, output_tokens=0))
+    store.calls.lose(begun)
     budget = Budget(total=Allowance(month=Ceiling(tokens=99_000)))
 
     error = refusal(store, PLANNED, budget)
@@ -179,14 +180,36 @@ def test_a_call_without_a_price_takes_nothing_of_a_budget_in_money(store: Store)
 def test_a_new_day_begins_with_nothing_spent_and_a_month_goes_on(store: Store) -> None:
     tomorrow = NOON + timedelta(days=1)
     budget = Budget(total=day(tokens=1000))
-    reserve(store, PLANNED, budget)
+    store.calls.lose(reserve(store, PLANNED, budget))
 
-    reserve(store, PLANNED, budget, tomorrow)
+    store.calls.lose(reserve(store, PLANNED, budget, tomorrow))
 
     by_month = Budget(total=Allowance(month=Ceiling(tokens=2500)))
     with pytest.raises(BudgetReached):
         reserve(store, PLANNED, by_month, tomorrow)
     reserve(store, PLANNED, by_month, NOON + timedelta(days=10))
+
+
+def test_what_is_only_reserved_is_waited_for_and_not_held_against_a_note(store: Store) -> None:
+    budget = Budget(total=day(tokens=1500))
+    begun = reserve(store, PLANNED, budget)
+
+    with pytest.raises(BudgetReserved):
+        reserve(store, PLANNED, budget)
+    finish(store, begun, Usage(300, 100), 0.01)
+    reserve(store, PLANNED, budget)
+
+
+def test_a_call_cut_off_long_ago_that_no_drop_tells_of_is_lost(store: Store) -> None:
+    reserve(store, PLANNED)
+    reserve(store, replace(PLANNED, drop_id=7))
+    reserve(store, PLANNED, now=NOON + timedelta(minutes=20))
+
+    store.calls.lose_cut_off(NOON + timedelta(minutes=10))
+
+    with written(store) as connection:
+        states = connection.exec_driver_sql("SELECT state FROM calls ORDER BY id").fetchall()
+    assert ["lost", "open", "open"] == [state for (state,) in states]
 
 
 def test_usage_is_added_up_in_five_ways(store: Store) -> None:
@@ -234,7 +257,7 @@ def test_many_at_once_do_not_spend_the_same_dollar(store: Store) -> None:
         for _ in range(5):
             try:
                 reserved.append(store.calls.reserve(PLANNED, budget))
-            except BudgetReached:
+            except BudgetReserved:
                 return
 
     threads = [threading.Thread(target=work) for _ in range(6)]
@@ -306,7 +329,7 @@ def test_no_reservation_passes_a_ceiling(
                 fits = _fits([*book.values(), wanted], budget, user, now.date())
                 try:
                     call_id = reserve_call(connection, planned, budget, now)
-                except BudgetReached:
+                except (BudgetReached, BudgetReserved):
                     assert not fits
                 else:
                     assert fits

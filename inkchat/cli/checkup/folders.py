@@ -140,14 +140,16 @@ def check_inotify(watches: Sequence[Watch], limits: Path = INOTIFY) -> Iterator[
     local = [w for w in watches if not ((m := find_mount(w.inbox)) is not None and m.is_shared)]
     folders = sum(1 for watch in local for _ in list_folders(watch.inbox))
     for wanted, noun, setting in (
-        (folders, "folders to watch", "max_user_watches"),
-        (len(local), "inboxes to watch", "max_user_instances"),
+        (folders, "folder" if folders == 1 else "folders", "max_user_watches"),
+        (len(local), "inbox" if len(local) == 1 else "inboxes", "max_user_instances"),
     ):
         try:
             allowed = int((limits / setting).read_text())
         except (OSError, ValueError):
             continue  # not Linux, or a container that hides it
-        counted = f"{wanted:,} {noun}; the system allows {allowed:,} for all programs of a user."
+        counted = (
+            f"{wanted:,} {noun} to watch; the system allows {allowed:,} for all programs of a user."
+        )
         if wanted > allowed * 0.9:
             yield Finding(
                 Grade.WARNING,

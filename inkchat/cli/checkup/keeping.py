@@ -61,18 +61,18 @@ def check_budgets(settings: "Settings", store: "Store") -> Iterator[Finding]:
 
 
 def _grade_spending(spending: "Spending") -> Finding:
+    from inkchat.store.budgets import show_tokens, show_usd
+
     ceiling, spent = spending.ceiling, spending.spent
     subject = f"Budget of a {spending.period}" + (f" for {spending.user}" if spending.user else "")
     parts, is_used_up = [], False
     if ceiling.usd is not None:
-        left = max(ceiling.usd - spent.usd, 0.0)
-        parts.append(f"${left:,.2f} of ${ceiling.usd:,.2f}")
-        is_used_up = left <= 0
+        parts.append(f"{show_usd(spent.usd)} of {show_usd(ceiling.usd)}")
+        is_used_up = spent.usd >= ceiling.usd
     if ceiling.tokens is not None:
-        tokens_left = max(ceiling.tokens - spent.tokens, 0)
-        parts.append(f"{tokens_left:,} of {ceiling.tokens:,} tokens")
-        is_used_up = is_used_up or tokens_left <= 0
-    text = f"{' and '.join(parts)} left."
+        parts.append(f"{spent.tokens:,} of {show_tokens(ceiling.tokens)}")
+        is_used_up = is_used_up or spent.tokens >= ceiling.tokens
+    text = f"{' and '.join(parts)} spent, {_show_left(spending)} left."
     if is_used_up:
         return Finding(
             Grade.WARNING,
@@ -81,3 +81,14 @@ def _grade_spending(spending: "Spending") -> Finding:
             "Wait, or raise `budget` in config.yaml.",
         )
     return Finding(Grade.OK, subject, text)
+
+
+def _show_left(spending: "Spending") -> str:
+    from inkchat.store.budgets import show_tokens, show_usd
+
+    ceiling, spent, left = spending.ceiling, spending.spent, []
+    if ceiling.usd is not None:
+        left.append(show_usd(max(ceiling.usd - spent.usd, 0.0)))
+    if ceiling.tokens is not None:
+        left.append(show_tokens(max(ceiling.tokens - spent.tokens, 0)))
+    return " and ".join(left)
