@@ -19,7 +19,7 @@ from typing import Any
 from jiter import from_json
 
 from inkchat.domain import OnText
-from inkchat.models.prompt import TITLE_MAX_CHARACTERS
+from inkchat.models.prompt import SCHEMA, TITLE_MAX_CHARACTERS
 
 _FENCE = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
 _THOUGHT = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
@@ -133,9 +133,9 @@ def _load_cut(text: str) -> dict[str, Any] | None:
         value = from_json(text.encode("utf-8", "replace"), partial_mode="trailing-strings")
     except ValueError:
         return None
-    # A transcript alone is told apart from prose here, so that it is not taken for the answer.
-    is_ours = isinstance(value, dict) and ("answer" in value or "transcript" in value)
-    return value if is_ours else None
+    # What ends before its answer is told apart from prose here, so that it is not shown as one.
+    is_ours = isinstance(value, dict) and value.keys() <= SCHEMA["properties"].keys()
+    return value if is_ours or (isinstance(value, dict) and "answer" in value) else None
 
 
 def _find_tags(text: str) -> dict[str, Any] | None:

@@ -77,8 +77,7 @@ def _check_key(settings: ProviderSettings) -> None:
         source = settings.key_source or f"the variable {KEY_VARIABLES[name]}"
         raise NotConfigured(
             f"There is no key for {name}: {source} is not set.",
-            f"Set {source.removeprefix('the ')} and restart inkchat, or write `api_key:` under "
-            f"“{name}” in config.yaml.",
+            f"Set {source} and restart inkchat, or write `api_key:` under “{name}” in config.yaml.",
             provider=name,
         )
     # A line break or a typographic dash that came along when the key was copied.

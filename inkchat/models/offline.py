@@ -11,9 +11,12 @@ from inkchat.models.provider import ModelInfo
 from inkchat.sandbox import ChildFailed
 
 _CONNECT = """\
-To have it answered, connect a model, then add a word to the note and save it again:
+To have it answered, connect a model as below; then run `inkchat retry --offline`, or add a word \
+to the note and save it again:
 
-- set `ANTHROPIC_API_KEY` or `OPENAI_API_KEY`, and start inkchat again;
+- set `ANTHROPIC_API_KEY`, `OPENAI_API_KEY`, `GEMINI_API_KEY` or `XAI_API_KEY`, \
+and start inkchat again;
+- or start Ollama, LM Studio or llama-server on this machine;
 - or name a server that speaks the OpenAI API, perhaps your own, in `config.yaml`:
 
 ```yaml

@@ -176,8 +176,14 @@ def _write_turn(turn: Turn, *, with_phase: bool, ends_prefix: bool) -> "Response
         return {"role": "user", "content": turn.text}
     if with_phase:
         # Newer models answer worse where their own earlier answers are not marked as such.
-        return {"role": "assistant", "content": turn.text, "phase": "final_answer"}
-    return {"role": "assistant", "content": turn.text}
+        return {
+            "type": "message",
+            "role": "assistant",
+            "content": turn.text,
+            "phase": "final_answer",
+        }
+    # The type may be left out by the vendor's own types; llama-server refuses it without.
+    return {"type": "message", "role": "assistant", "content": turn.text}
 
 
 def _find_commentary(item: Any) -> set[str]:

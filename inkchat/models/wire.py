@@ -72,6 +72,9 @@ def open_client(
 
     return httpx2.Client(
         timeout=httpx2.Timeout(timeout_seconds, connect=CONNECT_TIMEOUT_SECONDS),
+        # A kept connection that the server closes as the next request is on its way looks like an
+        # answer that was lost, and may have been paid. Notes come minutes apart: nothing is won.
+        limits=httpx2.Limits(max_keepalive_connections=0),
         follow_redirects=False,
         # A proxy from the environment is for the world, not for a server on this machine.
         trust_env=not is_loopback(host),

@@ -14,7 +14,7 @@ from PIL import Image
 
 from inkchat.config import ProviderName, load_settings
 from inkchat.domain import OnText, Page, Reply, Request, Role, Stop, Turn
-from inkchat.errors import AnswerLost, RequestRejected, RequestTooLarge, WrongKey
+from inkchat.errors import AnswerUnusable, RequestRejected, RequestTooLarge, WrongKey
 from inkchat.models import SCHEMA, choose, connect, list_models
 from tests.foreign.server import CONTEXT_TOKENS, KEY, MODEL, PICTURE_TOKENS, ForeignServer
 from tests.models.given import HISTORY, ignore_text, picture_page, request_of, text_page
@@ -24,21 +24,6 @@ pytestmark = pytest.mark.foreign
 CHAT, MESSAGES, RESPONSES = ProviderName.COMPATIBLE, ProviderName.ANTHROPIC, ProviderName.OPENAI
 GEMINI, GROK = ProviderName.GEMINI, ProviderName.GROK
 every_form = pytest.mark.parametrize("name", [CHAT, GEMINI, MESSAGES, RESPONSES, GROK])
-untyped_answer = pytest.mark.xfail(
-    raises=RequestRejected,
-    strict=True,
-    reason="llama-server takes an earlier answer only with `type: message`, which is optional",
-)
-with_history = pytest.mark.parametrize(
-    "name",
-    [
-        CHAT,
-        GEMINI,
-        MESSAGES,
-        pytest.param(RESPONSES, marks=untyped_answer),
-        pytest.param(GROK, marks=untyped_answer),
-    ],
-)
 GREETING = "Grüße, 世界! What is a fjord? ✍"
 
 
@@ -49,16 +34,7 @@ def ask(
     on_text: OnText = ignore_text,
     **changes: object,
 ) -> Reply:
-    """As the service does, once more where the answer is lost.
-
-    After a stream the server now and then closes the connection that it promised to keep, as the
-    next request is on its way.
-    """
-    provider = connect(server.settings(name, **changes))
-    try:
-        return provider.complete(request, on_text)
-    except AnswerLost:
-        return provider.complete(request, on_text)
+    return connect(server.settings(name, **changes)).complete(request, on_text)
 
 
 def page_of_grey(grey: int, number: int = 1) -> Page:
@@ -116,7 +92,7 @@ def test_a_picture_that_is_none_is_refused_in_words(foreign: ForeignServer) -> N
     assert "image" in caught.value.what_happened
 
 
-@with_history
+@every_form
 def test_history_reaches_the_model_turn_by_turn(foreign: ForeignServer, name: ProviderName) -> None:
     reply = ask(foreign, name, request_of(text_page("And a firth?"), history=HISTORY))
 
@@ -126,7 +102,7 @@ def test_history_reaches_the_model_turn_by_turn(foreign: ForeignServer, name: Pr
     assert given.text_tokens == reply.usage.input_tokens
 
 
-@with_history
+@every_form
 def test_another_history_has_another_answer(foreign: ForeignServer, name: ProviderName) -> None:
     other = (HISTORY[0], replace(HISTORY[1], text="A drowned valley!"))
 
@@ -142,7 +118,7 @@ def test_another_history_has_another_answer(foreign: ForeignServer, name: Provid
     "names",
     [
         pytest.param((CHAT, MESSAGES, GEMINI, CHAT, MESSAGES, GEMINI), id="chat and messages"),
-        pytest.param((CHAT, RESPONSES, MESSAGES, GROK), id="all forms", marks=untyped_answer),
+        pytest.param((CHAT, RESPONSES, MESSAGES, GROK), id="all forms"),
     ],
 )
 def test_a_conversation_goes_on_in_another_form(
@@ -217,22 +193,24 @@ def test_the_temperature_arrives(foreign: ForeignServer, name: ProviderName) -> 
     assert 0.5 == foreign.last().parameters["temperature"]
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        (CHAT, Stop.TRUNCATED),
-        (GEMINI, Stop.TRUNCATED),
-        (MESSAGES, Stop.TRUNCATED),
-        # It says `response.completed`, whatever stopped the model.
-        (RESPONSES, Stop.COMPLETE),
-    ],
-)
-def test_the_most_that_may_be_said_is_heeded(
-    foreign: ForeignServer, name: ProviderName, expected: Stop
-) -> None:
-    reply = ask(foreign, name, request_of(text_page("Hello")), max_output_tokens=12)
+@pytest.mark.parametrize("name", [CHAT, GEMINI])
+def test_an_answer_cut_before_it_began_is_none(foreign: ForeignServer, name: ProviderName) -> None:
+    with pytest.raises(AnswerUnusable, match="used up its 12 tokens"):
+        ask(foreign, name, request_of(text_page("Hello")), max_output_tokens=12)
 
-    assert (12, expected) == (reply.usage.output_tokens, reply.stop)
+
+def test_words_outside_the_form_are_kept_where_they_were_cut(foreign: ForeignServer) -> None:
+    reply = ask(foreign, MESSAGES, request_of(text_page("Hello")), max_output_tokens=12)
+
+    assert (12, Stop.TRUNCATED) == (reply.usage.output_tokens, reply.stop)
+
+
+def test_on_responses_the_server_calls_an_answer_that_was_cut_complete(
+    foreign: ForeignServer,
+) -> None:
+    reply = ask(foreign, RESPONSES, request_of(text_page("Hello")), max_output_tokens=12)
+
+    assert (12, Stop.COMPLETE) == (reply.usage.output_tokens, reply.stop)
 
 
 @every_form

@@ -52,7 +52,7 @@ def golden_responses(**more: Any) -> dict[str, Any]:
         "stream": True,
         "input": [
             {"role": "user", "content": "What is a fjord?"},
-            {"role": "assistant", "content": "A drowned valley."},
+            {"type": "message", "role": "assistant", "content": "A drowned valley."},
             {
                 "role": "user",
                 "content": [
@@ -122,7 +122,12 @@ GOLDEN: dict[ProviderName, dict[str, Any]] = {
         prompt_cache_options={"mode": "explicit"},
         input=[
             {"role": "user", "content": "What is a fjord?"},
-            {"role": "assistant", "content": "A drowned valley.", "phase": "final_answer"},
+            {
+                "type": "message",
+                "role": "assistant",
+                "content": "A drowned valley.",
+                "phase": "final_answer",
+            },
             golden_responses()["input"][-1],
         ],
     ),

@@ -75,7 +75,12 @@ def test_openai_is_told_where_the_stable_beginning_ends(life: CacheLife) -> None
             "role": "user",
             "content": [{"type": "input_text", "text": "What is a fjord?"} | BREAKPOINT],
         },
-        {"role": "assistant", "content": "A drowned valley.", "phase": "final_answer"},
+        {
+            "type": "message",
+            "role": "assistant",
+            "content": "A drowned valley.",
+            "phase": "final_answer",
+        },
     ]
     assert "prompt_cache" not in str(body["input"][-1])
 
