@@ -7,7 +7,7 @@ import pytest
 
 from inkchat.config import ProviderName
 from inkchat.domain import DropState
-from tests.house import House, make_house
+from tests.house import House, make_house, running, wait_for
 from tests.vendors import VendorServer
 
 P = ProviderName
@@ -63,6 +63,22 @@ def test_a_budget_in_tokens_holds_and_lets_go_when_it_is_raised(
     house.run_once()
     assert {DropState.DELIVERED} == set(states(house).values())
     assert 3 == vendor.calls
+
+
+def test_a_running_service_lets_go_what_a_raised_budget_holds(
+    house: House, vendor: VendorServer
+) -> None:
+    configure(house, vendor, "budget: {day: {tokens: 3000}}\n")
+    with running(house):
+        house.drop("a.txt", "One?")
+        wait_for(lambda: 1 == len(house.responses()))
+        house.drop("b.txt", "Two?")
+        wait_for(lambda: DropState.HELD is states(house).get("b.txt"))
+        configure(house, vendor, "budget: {day: {tokens: 300000}}\n")
+        wait_for(lambda: DropState.DELIVERED is states(house)["b.txt"])
+
+    assert 2 == vendor.calls
+    assert [] == house.query("SELECT 1 FROM troubles WHERE ended_at IS NULL")
 
 
 def test_a_budget_in_money_counts_what_was_spent(house: House, vendor: VendorServer) -> None:

@@ -318,6 +318,7 @@ def test_status_list_and_show_tell_what_happened(house: House) -> None:
     assert "[physics]" in listed.stdout
     assert Say().answer.splitlines()[0] in shown.stdout
     assert "> What is written on the note." in shown.stdout
+    assert "loopback-model-1, 1,290 tokens, cost unknown" in shown.stdout
     assert 1 == as_json["exchanges"][0]["sequence_number"]
 
 

@@ -1,6 +1,7 @@
 """A small household: inbox, outbox, configuration, and a service that can be run in it."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -150,3 +151,19 @@ def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
+
+
+@contextmanager
+def running(house: House) -> Iterator[list[Drop]]:
+    """The service at work in a thread of its own."""
+    told: list[Drop] = []
+    with house.open() as (source, store):
+        service = Service(source, store, told.append)
+        thread = threading.Thread(target=service.run)
+        thread.start()
+        try:
+            yield told
+        finally:
+            service.stop()
+            thread.join(60)
+            assert not thread.is_alive()

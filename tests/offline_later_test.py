@@ -8,8 +8,7 @@ import pytest
 from inkchat.config import ProviderName
 from inkchat.domain import DropState
 from inkchat.pipeline import Pipeline
-from tests.house import House, make_house, wait_for
-from tests.service_test import running
+from tests.house import House, make_house, running, wait_for
 from tests.vendors import Say, VendorServer
 
 

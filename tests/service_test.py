@@ -9,7 +9,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from inkchat.pipeline import Pipeline
 from inkchat.reply import letters
 from inkchat.service import Service
 from inkchat.store import Arrival, Envelope, database
-from tests.house import House, make_house, read_pdf, wait_for
+from tests.house import House, make_house, read_pdf, running, wait_for
 from tests.notes import hostile
 from tests.vendors import Ending, Problem, Received, Say, VendorServer
 
@@ -48,22 +47,6 @@ def _leases_may_be_asked_for() -> Iterator[None]:
 @pytest.fixture
 def house(tmp_path: Path, vendor: VendorServer) -> House:
     return make_house(tmp_path / "house", vendor.url)
-
-
-@contextmanager
-def running(house: House) -> Iterator[list[Drop]]:
-    """The service at work in a thread of its own."""
-    told: list[Drop] = []
-    with house.open() as (source, store):
-        service = Service(source, store, told.append)
-        thread = threading.Thread(target=service.run)
-        thread.start()
-        try:
-            yield told
-        finally:
-            service.stop()
-            thread.join(60)
-            assert not thread.is_alive()
 
 
 BAD_FILES: dict[str, Callable[[], bytes]] = {

@@ -61,9 +61,13 @@ def show(conversation_id: str) -> None:
 
 
 def _write_out(conversation: "ConversationState") -> str:
+    from inkchat.reply.letters import say_cost
+
     lines = [f"{conversation.title or '(without a title)'}  {conversation.conversation_id}"]
     for exchange in conversation.exchanges:
         who = exchange.model or exchange.provider or "inkchat"
+        if exchange.input_tokens:
+            who += f", {exchange.tokens_used:,} tokens, {say_cost(exchange.cost_usd)}"
         lines += [
             "",
             f"── {exchange.sequence_number}. {exchange.input_file}, "

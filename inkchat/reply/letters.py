@@ -55,10 +55,10 @@ def _name_author(reply: Reply) -> str:
     name = reply.model or reply.provider
     if not tokens:
         return name
-    return f"{name} · {tokens:,} tokens · {_say_cost(reply.cost_usd)}"
+    return f"{name} · {tokens:,} tokens · {say_cost(reply.cost_usd)}"
 
 
-def _say_cost(cost_usd: float | None) -> str:
+def say_cost(cost_usd: float | None) -> str:
     """Never as nothing where it is not known."""
     if cost_usd is None:
         return "cost unknown"
