@@ -16,11 +16,12 @@ from benchmarks.drawing import ANSWER
 from benchmarks.table import Row, write_table
 from inkchat import conversations, models
 from inkchat.config import ProviderName, ProviderSettings, load_settings
-from inkchat.domain import Drop, DropState, Note, NoteKind, Page, Request, Role, Turn
+from inkchat.domain import Note, NoteKind, Page, Request, Role, Turn
 from inkchat.store.database import Database
 from inkchat.store.recollections import Recollections
 from inkchat.store.sessions import insert_conversation, insert_exchange
 from inkchat.tokens import estimate_tokens
+from tests.conversations.histories import make_drop
 
 EXCHANGES = 30
 MOST_SHARE = 0.15
@@ -165,7 +166,7 @@ def _build_request(
     recollections: Recollections, conversation_id: str, memory_tokens: int
 ) -> Request:
     recollection = recollections.read(conversation_id, besides_drop_id=1, most_tokens=memory_tokens)
-    drop = _make_drop(conversation_id)
+    drop = make_drop(conversation_id=conversation_id)
     return conversations.build_request(
         SYSTEM, recollection, _make_note(1), drop, NOW, memory_tokens=memory_tokens
     )
@@ -206,31 +207,6 @@ def _make_note(pages: int) -> Note:
     """Each page a picture of the usual size."""
     return Note(
         NoteKind.PDF, tuple(Page(n, "", b"PNG", 1176, 1568, "") for n in range(1, pages + 1))
-    )
-
-
-def _make_drop(conversation_id: str) -> Drop:
-    return Drop(
-        id=1,
-        watch="inbox",
-        thread="",
-        name="note.pdf",
-        content_hash="0" * 64,
-        suffix=".pdf",
-        size_bytes=1,
-        state=DropState.RECEIVED,
-        reason="",
-        reason_code="",
-        conversation_id=conversation_id,
-        exchange_number=None,
-        calls=0,
-        cuts=0,
-        attempts=0,
-        waiting_for="",
-        failing_since=None,
-        not_before=None,
-        received_at=NOW,
-        updated_at=NOW,
     )
 
 

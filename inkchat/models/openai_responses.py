@@ -4,21 +4,17 @@ The raw event stream is read, not the SDK's accumulating helper: that one gives 
 whose events come in an order it does not know, and with it a paid answer.
 """
 
-import weakref
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import openai
 
-from inkchat.config import ProviderName, ProviderSettings
 from inkchat.domain import CacheLife, Request, Role, Stop, Turn, Usage
 from inkchat.models.answer import GrowingAnswer
 from inkchat.models.asked import Asked
 from inkchat.models.conversing import (
-    KEYLESS,
     Ending,
     Events,
-    StreamingProvider,
     count,
     grow,
     items,
@@ -26,11 +22,9 @@ from inkchat.models.conversing import (
 )
 from inkchat.models.endings import explain_cut_stream, explain_refusal, explain_strange_stop
 from inkchat.models.failures import explain_status
-from inkchat.models.listing import list_like_openai
+from inkchat.models.openai_client import OpenAIClient
 from inkchat.models.prompt import SCHEMA, extend_system
-from inkchat.models.provider import ModelInfo
 from inkchat.models.turns import arrange, find_last_user
-from inkchat.models.wire import open_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,29 +52,11 @@ _DROPPABLE_OF_OTHERS = _DROPPABLE | {
 }
 
 
-class OpenAIResponses(StreamingProvider[Any]):
+class OpenAIResponses(OpenAIClient):
     """Answers through `POST /responses`."""
 
-    def __init__(self, settings: ProviderSettings) -> None:
-        super().__init__(settings)
-        key = settings.api_key or KEYLESS
-        # Marks and options that only OpenAI knows go to nobody else.
-        self._is_openai = settings.name is ProviderName.OPENAI
-        self.droppable = _DROPPABLE_OF_OPENAI if self._is_openai else _DROPPABLE_OF_OTHERS
-        self._http = open_client(
-            self._address,
-            key,
-            "openai.com" if self._is_openai else "",
-            timeout_seconds=settings.timeout_seconds,
-            stall_seconds=settings.stall_seconds,
-        )
-        weakref.finalize(self, self._http.close)
-        self._client = openai.OpenAI(
-            api_key=key, base_url=self._address, max_retries=0, http_client=self._http
-        )
-
-    def list_models(self) -> list[ModelInfo]:
-        return list_like_openai(self._http, Asked.nothing(self._settings, self._address))
+    droppable_of_openai = _DROPPABLE_OF_OPENAI
+    droppable_of_others = _DROPPABLE_OF_OTHERS
 
     def _open_stream(
         self, request: Request, left_out: frozenset[str]

@@ -1,10 +1,39 @@
 """Conversations of any shape, for the tests of what is remembered of them."""
 
+from datetime import UTC, datetime
+
 from hypothesis import strategies as st
 
+from inkchat.domain import Drop, DropState
 from inkchat.store.recollections import Recollection, Remembered
 
 PROVIDERS = ("Anthropic Claude", "OpenAI", "Offline")
+
+
+def make_drop(name: str = "note.pdf", conversation_id: str | None = None) -> Drop:
+    now = datetime.now(UTC)
+    return Drop(
+        id=1,
+        watch="inbox",
+        thread="",
+        name=name,
+        content_hash="0" * 64,
+        suffix=".pdf",
+        size_bytes=1,
+        state=DropState.RECEIVED,
+        reason="",
+        reason_code="",
+        conversation_id=conversation_id,
+        exchange_number=None,
+        calls=0,
+        cuts=0,
+        attempts=0,
+        waiting_for="",
+        failing_since=None,
+        not_before=None,
+        received_at=now,
+        updated_at=now,
+    )
 
 
 def remember(

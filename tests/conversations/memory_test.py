@@ -11,8 +11,7 @@ from inkchat.domain import CacheLife, Note, NoteKind, Page, Request, Role, Turn
 from inkchat.models.turns import arrange
 from inkchat.store.recollections import Recollection
 from inkchat.tokens import estimate_tokens
-from tests.conversations.histories import recollect, recollections, remember
-from tests.conversations.routing_test import make_drop
+from tests.conversations.histories import make_drop, recollect, recollections, remember
 
 NOTE = Note(NoteKind.TEXT, (Page(1, "Two?", None, 0, 0, ""),))
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)

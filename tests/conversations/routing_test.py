@@ -1,45 +1,18 @@
 """Which conversation a note belongs to: the surest evidence wins, and a claim is only a claim."""
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inkchat.conversations.routing import find_conversation, read_id_from_name
-from inkchat.domain import Drop, DropState, Marks
+from inkchat.domain import Drop, Marks
+from tests.conversations.histories import make_drop
 
 MARKED = "conv_20260101_000000_aaaaaaaa"
 NAMED = "conv_20260101_000000_bbbbbbbb"
 THREADS = "conv_20260101_000000_cccccccc"
 GRACES = "conv_20260101_000000_dddddddd"
 USERS = {MARKED: "ada", NAMED: "ada", THREADS: "ada", GRACES: "grace"}
-
-
-def make_drop(name: str = "note.pdf", conversation_id: str | None = None) -> Drop:
-    now = datetime.now(UTC)
-    return Drop(
-        id=1,
-        watch="inbox",
-        thread="",
-        name=name,
-        content_hash="0" * 64,
-        suffix=".pdf",
-        size_bytes=1,
-        state=DropState.RECEIVED,
-        reason="",
-        reason_code="",
-        conversation_id=conversation_id,
-        exchange_number=None,
-        calls=0,
-        cuts=0,
-        attempts=0,
-        waiting_for="",
-        failing_since=None,
-        not_before=None,
-        received_at=now,
-        updated_at=now,
-    )
 
 
 @pytest.mark.parametrize(
