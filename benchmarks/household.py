@@ -106,6 +106,15 @@ def list_family(pid: int) -> list[int]:
     return family
 
 
+def wait_until_alone(pid: int, seconds: float) -> None:
+    """Until the process has no child any more."""
+    deadline = time.monotonic() + seconds
+    while len(list_family(pid)) > 1:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"process {pid} still has children")
+        time.sleep(0.25)
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """Of a process and all its descendants."""
@@ -128,14 +137,6 @@ def measure_memory(pid: int) -> Memory:
             if name in totals_kb:
                 totals_kb[name] += int(rest.split()[0])
     return Memory(totals_kb["Rss:"] / 1024, totals_kb["Pss:"] / 1024)
-
-
-def measure_own_memory_mb(pid: int) -> float:
-    """Resident memory of the process alone."""
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return (
-        int(next(line for line in text.splitlines() if line.startswith("Rss:")).split()[1]) / 1024
-    )
 
 
 def measure_processor_seconds(pid: int) -> float:

@@ -19,12 +19,14 @@ from inkchat.asking.asker import Choose
 from inkchat.config import Settings
 from inkchat.devices import DEVICES
 from inkchat.domain import (
+    Device,
     Drop,
     DropState,
     ErrorResponse,
     Note,
     OnText,
     Reply,
+    Response,
     Watch,
 )
 from inkchat.errors import (
@@ -245,15 +247,15 @@ class Pipeline:
         device = DEVICES[response.device]
         content = response.content
         try:
-            if isinstance(content, ErrorResponse):
-                return reply.draw_error(content, device)
-            return reply.draw_response(content, device)
+            return _make_page(content, device)
+        except MachineBusy:
+            raise
         except Exception as error:  # the edge again: whatever a model wrote must end on a page
             log.exception("A page of %s could not be drawn.", content.head.conversation_id)
             undrawable = Undrawable(content.head.conversation_id, error)
-            return reply.draw_error(
-                letters.write_error(content.head, undrawable, letters.IS_ANSWERED), device
-            )
+        return _make_page(
+            letters.write_error(content.head, undrawable, letters.IS_ANSWERED), device
+        )
 
     def _publish(self, drop: Drop, response: Outgoing, page: bytes) -> None:
         # Where the watch's outbox is now: it may have been corrected since the answer came.
@@ -356,6 +358,16 @@ class Pipeline:
     def _address(self, drop: Drop) -> Envelope:
         watch = self._watch(drop)
         return Envelope(watch.outbox, watch.device, self._read_settings().outbox_name)
+
+
+def _make_page(content: Response | ErrorResponse, device: Device) -> bytes:
+    try:
+        return reply.make_page(content, device)
+    except OSError as error:
+        raise MachineBusy(
+            f"A page could not be drawn, because the system refused: {error.strerror or error}.",
+            "Close other programs or free some memory.",
+        ) from error
 
 
 def _listen_while_possible(on_text: OnText) -> OnText:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
-from inkchat import models, outbox
+from inkchat import models, notes, outbox, reply
 from inkchat.config import Settings, SettingsSource
 from inkchat.conversations import read_id_from_name
 from inkchat.domain import Drop, DropState, OnText
@@ -195,7 +195,12 @@ class Service:
     def _collect(self) -> None:
         """Claim what has settled in the inboxes."""
         for inbox in self._inboxes:
-            for number, found in enumerate(inbox.find_ready(), start=1):
+            ready = inbox.find_ready()
+            if inbox.is_waiting:
+                # While the file settles, what opens it and draws its answer can be made ready.
+                notes.warm_up()
+                reply.warm_up()
+            for number, found in enumerate(ready, start=1):
                 if self._stopping.is_set():
                     return
                 try:

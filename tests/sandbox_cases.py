@@ -189,6 +189,11 @@ def tell_server_pid() -> int:
     return os.getppid()
 
 
+def wait_and_tell_server_pid(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getppid()
+
+
 def describe() -> str:
     """What a child finds around it."""
     links = list(Path("/proc/self/fd").iterdir())

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkchat.errors import DamagedFile, RateLimited
-from inkchat.sandbox import ChildFailed, ChildLimits, FailureReason, run_in_child, warm_up
+from inkchat.sandbox import (
+    ChildFailed,
+    ChildLimits,
+    FailureReason,
+    caller,
+    run_in_child,
+    warm_up,
+)
 from inkchat.sandbox.codec import Unreadable, decode, encode_result
 from tests import sandbox_cases as cases
 
@@ -22,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 PRELOAD = ("tests.sandbox_cases",)
 LIMITS = ChildLimits(memory_mb=512, processor_seconds=5, wall_seconds=20.0)
 DEADLINE_SECONDS = 10.0
+IDLE_SECONDS = 0.4
 TREE = cases.Tree(
     cases.Colour.RED,
     (cases.Leaf("“ä”\n", b"\0\xff", 1.5), cases.Leaf("", b"", 2)),
@@ -317,6 +325,73 @@ def test_a_server_asked_to_stop_goes_on() -> None:
         os.kill(server_pid, number)
 
     assert run_in_child(cases.tell_server_pid, limits=LIMITS, preload=PRELOAD) == server_pid
+
+
+@pytest.fixture
+def short_lived(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The server ends after a moment without a request."""
+    caller._server.close()
+    monkeypatch.setattr(caller, "_server", caller._ForkServer(idle_seconds=IDLE_SECONDS))
+    yield
+    caller._server.close()
+
+
+def test_an_idle_server_ends_and_is_reaped(short_lived: None) -> None:
+    server_pid = run_in_child(cases.tell_server_pid, limits=LIMITS, preload=PRELOAD)
+
+    wait_until(lambda: not is_alive(server_pid), "the idle server is gone")
+
+
+def test_after_an_idle_server_has_ended_the_next_call_has_another(short_lived: None) -> None:
+    first = run_in_child(cases.tell_server_pid, limits=LIMITS, preload=PRELOAD)
+    wait_until(lambda: not is_alive(first), "the idle server is gone")
+
+    assert first != run_in_child(cases.tell_server_pid, limits=LIMITS, preload=PRELOAD)
+
+
+def test_a_server_with_a_child_at_work_is_not_idle(short_lived: None) -> None:
+    server_pid = run_in_child(cases.tell_server_pid, limits=LIMITS, preload=PRELOAD)
+
+    assert server_pid == run_in_child(
+        cases.wait_and_tell_server_pid, 5 * IDLE_SECONDS, limits=LIMITS, preload=PRELOAD
+    )
+
+
+def test_a_server_that_is_warmed_again_and_again_stays(short_lived: None) -> None:
+    server_pid = run_in_child(cases.tell_server_pid, limits=LIMITS, preload=PRELOAD)
+    for _ in range(10):
+        time.sleep(IDLE_SECONDS / 4)
+        warm_up(PRELOAD)
+
+    assert server_pid == run_in_child(cases.tell_server_pid, limits=LIMITS, preload=PRELOAD)
+
+
+def test_no_call_fails_that_meets_a_server_about_to_end(
+    short_lived: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idle_seconds = 0.01
+    monkeypatch.setattr(caller, "_server", caller._ForkServer(idle_seconds))
+    servers = set()
+    for step in range(60):
+        servers.add(run_in_child(cases.tell_server_pid, limits=LIMITS))
+        time.sleep(idle_seconds + (step - 30) * 0.0001)
+
+    assert len(servers) > 1
+
+
+def test_a_request_that_a_server_never_took_goes_to_the_next_one(short_lived: None) -> None:
+    server_pid = run_in_child(cases.tell_server_pid, limits=LIMITS, preload=PRELOAD)
+    os.kill(server_pid, signal.SIGSTOP)
+
+    def ask() -> int:
+        return run_in_child(cases.tell_server_pid, limits=LIMITS, preload=PRELOAD)
+
+    with ThreadPoolExecutor(1) as pool:
+        outcome = pool.submit(ask)
+        time.sleep(0.2)  # it lies in the socket of a server that will not read it
+        os.kill(server_pid, signal.SIGKILL)
+
+        assert server_pid != outcome.result()
 
 
 PROGRAM = """

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from inkchat import notes, reply
+from inkchat import notes
 from inkchat.config import Limits, ProviderName, SettingsSource
 from inkchat.domain import Drop, DropState, Note
 from inkchat.errors import AlreadyRunning, InDoubt, Retry
@@ -22,9 +22,10 @@ from inkchat.inbox import intake, scan
 from inkchat.inbox.settle import ignore_lease_signals
 from inkchat.models import Chooser, retry
 from inkchat.pipeline import Pipeline
-from inkchat.reply import letters
+from inkchat.reply import letters, press
 from inkchat.service import Service
 from inkchat.store import Arrival, Envelope, database
+from tests import drawing_cases
 from tests.house import House, make_house, read_pdf, running, wait_for
 from tests.notes import hostile
 from tests.vendors import Ending, Problem, Received, Say, VendorServer
@@ -647,10 +648,7 @@ def test_a_corrected_outbox_takes_the_answers_that_waited(
 def test_an_answer_that_cannot_be_drawn_is_told_of_on_a_page(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> bytes:
-        raise ZeroDivisionError("in drawing")
-
-    monkeypatch.setattr(reply, "draw_response", fail)
+    monkeypatch.setattr(press, "draw_page", drawing_cases.draw_errors_alone)
     house.drop("1.txt", "One?")
 
     house.run_once()

@@ -1,18 +1,15 @@
 """What a call costs and how much a model takes, by a table that comes with a package.
 
-The table is read from the installed package and never fetched: nobody is told what is asked. It
-is loaded when the first price is wanted, in some 0.1 s and 10 MB.
+The table is read from the installed package and never fetched: nobody is told what is asked. See
+`rates` for how.
 """
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from inkchat.config import Price, ProviderName, ProviderSettings
 from inkchat.domain import CacheLife, Usage
+from inkchat.models import rates
 from inkchat.models.addresses import find_address
-
-if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo, Provider
 
 _IDS = {
     ProviderName.ANTHROPIC: "anthropic",
@@ -47,25 +44,10 @@ def price(
         return None
     if settings.price is not None:
         return _multiply(settings.price, usage)
-    found = _find(settings, model) or _find(settings)
-    if found is None:
+    entry = _find(settings, model) or _find(settings)
+    if entry is None:
         return None
-    from genai_prices import Usage as TableUsage
-
-    provider, info = found
-    lives = {"cache_write_1h_tokens": usage.cache_written_tokens}
-    counted = TableUsage(
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cache_read_tokens=usage.cached_tokens,
-        cache_write_tokens=usage.cache_written_tokens,
-        **(lives if cache is CacheLife.LONG else {}),
-    )
-    try:
-        return float(info.calc_price(counted, provider).total_price)
-    except ValueError:
-        # A server's numbers that do not add up, such as more cached tokens than there are.
-        return None
+    return rates.price_usage(entry.rates, usage, is_kept=cache is CacheLife.LONG)
 
 
 def find_window(settings: ProviderSettings) -> int:
@@ -75,7 +57,7 @@ def find_window(settings: ProviderSettings) -> int:
     if settings.name is ProviderName.OLLAMA and settings.num_ctx is not None:
         return settings.num_ctx
     found = _find(settings)
-    known = found[1].context_window if found is not None else None
+    known = found.context_tokens if found is not None else None
     return known or _WINDOWS.get(settings.name, _WINDOW)
 
 
@@ -90,7 +72,7 @@ def _multiply(price: Price, usage: Usage) -> float:
     return float(dollars / 1_000_000)
 
 
-def _find(settings: ProviderSettings, model: str = "") -> "tuple[Provider, ModelInfo] | None":
+def _find(settings: ProviderSettings, model: str = "") -> rates.Entry | None:
     """The table's entry for the model, or for the configured one where none is given.
 
     A server that is no known vendor's has no price: the same name costs elsewhere what it costs.
@@ -101,9 +83,4 @@ def _find(settings: ProviderSettings, model: str = "") -> "tuple[Provider, Model
     url = find_address(settings) if settings.name is ProviderName.COMPATIBLE else None
     if not model or (provider_id is None and not url):
         return None
-    from genai_prices.data_snapshot import get_snapshot
-
-    try:
-        return get_snapshot().find_provider_model(model, None, provider_id, url)
-    except LookupError:
-        return None
+    return rates.find_entry(model, provider_id, url)

@@ -1,7 +1,7 @@
 """From an answer in Markdown to a PDF made for one tablet's screen.
 
-Pure: the same values give the same bytes. Nothing is fetched, nothing is evaluated, and no text
-of a model passes through a markup language on its way to the page.
+Pure but for `press`: the same values give the same bytes. Nothing is fetched, nothing is
+evaluated, and no text of a model passes through a markup language on its way to the page.
 
     characters   text made fit to be drawn
     fonts        faces, loaded on first use; text split into runs by what each font has
@@ -15,19 +15,23 @@ of a model passes through a markup language on its way to the page.
     parts        what stands on a page beside the answer
     response     the two pages inkchat writes
     letters      what they say, in words
+    press        the same pages, drawn in a child process: what the service uses
+    specimen     what the press has ready before its first page
 """
 
 from typing import TYPE_CHECKING
 
+from inkchat.reply.press import make_page, warm_up
+
 if TYPE_CHECKING:
     from inkchat.reply.response import draw_error, draw_response
 
-__all__ = ["draw_error", "draw_response"]
+__all__ = ["draw_error", "draw_response", "make_page", "warm_up"]
 
 
 def __getattr__(name: str) -> object:
     # Loaded on first use: what only names this package must not wait for reportlab.
-    if name in __all__:
+    if name in ("draw_error", "draw_response"):
         from inkchat.reply import response
 
         return getattr(response, name)

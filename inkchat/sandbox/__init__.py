@@ -21,6 +21,13 @@ that user's files. The limits stop accidents and bombs, and the codec stops what
 """
 
 from inkchat.sandbox.caller import ChildFailed, FailureReason, run_in_child, warm_up
-from inkchat.sandbox.forkserver import ChildLimits
+from inkchat.sandbox.forkserver import IDLE_SECONDS, ChildLimits
 
-__all__ = ["ChildFailed", "ChildLimits", "FailureReason", "run_in_child", "warm_up"]
+__all__ = [
+    "IDLE_SECONDS",
+    "ChildFailed",
+    "ChildLimits",
+    "FailureReason",
+    "run_in_child",
+    "warm_up",
+]

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TypeVar, TypeVarTuple
 
 from inkchat.sandbox.codec import Unreadable, decode, return_type
-from inkchat.sandbox.forkserver import ENDING, NO_CHILD, ChildLimits, ChildRequest
+from inkchat.sandbox.forkserver import ENDING, IDLE_SECONDS, NO_CHILD, ChildLimits, ChildRequest
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
@@ -25,8 +25,9 @@ RESULT_MAX_BYTES = 256 * 2**20
 _PATIENCE_SECONDS = 10.0
 """How long the server may take to hear a request, and to tell that a child has ended."""
 _BOOT = (
-    "import sys; control = int(sys.argv[1]); sys.path[:] = sys.argv[2:]; "
-    "from inkchat.sandbox.forkserver import serve; serve(control)"
+    "import sys; control, idle_seconds = int(sys.argv[1]), float(sys.argv[2]); "
+    "sys.path[:] = sys.argv[3:]; "
+    "from inkchat.sandbox.forkserver import serve; serve(control, idle_seconds)"
 )
 
 
@@ -60,7 +61,8 @@ class _ForkServer:
     There is one per program: a second would load the same libraries once more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._idle_seconds = idle_seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -90,7 +92,11 @@ class _ForkServer:
         with theirs, contextlib.ExitStack() as on_failure:
             on_failure.callback(ours.close)
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _BOOT, str(theirs.fileno()), *sys.path],
+                [
+                    *(sys.executable, "-I", "-c", _BOOT),
+                    *(str(theirs.fileno()), str(self._idle_seconds)),
+                    *sys.path,
+                ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -102,7 +108,17 @@ class _ForkServer:
             on_failure.pop_all()
         ours.settimeout(_PATIENCE_SECONDS)
         self._control = ours
+        with contextlib.suppress(RuntimeError):  # no thread to be had: it stays until the next call
+            threading.Thread(
+                target=self._await_end, args=(self._process.pid,), name="sandbox", daemon=True
+            ).start()
         return ours
+
+    def _await_end(self, pid: int) -> None:
+        """So that a server that has ended by itself stays neither as a zombie nor as a socket."""
+        with contextlib.suppress(ChildProcessError):  # it was stopped here, and is reaped already
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        self.discard()
 
     def _stop(self) -> None:
         if self._control is not None:
@@ -123,9 +139,12 @@ atexit.register(_server.close)
 def warm_up(preload: tuple[str, ...] = ()) -> None:
     """Start the server and have it load these modules, so that the first note is not slow.
 
-    Returns at once. The modules must not start threads when they are imported.
+    Returns at once, and never fails: what is wrong shows when a child is wanted. A server that is
+    warm is kept from ending for another while. The modules must not start threads when they are
+    imported.
     """
-    _send_to_living_server(ChildRequest(preload, 0, 0), [])
+    with contextlib.suppress(OSError, _ServerGone):
+        _send_to_living_server(ChildRequest(preload, 0, 0), [])
 
 
 def run_in_child(

@@ -5,6 +5,9 @@ SIGKILL, the server reads end-of-file and exits, and its children die with it (P
 The program holds one status socket per child. It reads from it how the child ended, and closes
 it to have the child killed: only the server may kill, because only before it has reaped the child
 does the number certainly still belong to it.
+
+A server that nobody has asked for anything for a while ends by itself: it holds libraries of tens
+of megabytes, and most of the day no note comes. The next request starts another.
 """
 
 import contextlib
@@ -29,6 +32,9 @@ ENDING = struct.Struct("!id")
 """How a child ended: its exit code, or the signal's number negated, and processor seconds."""
 NO_CHILD = 256
 """In place of an exit code, plus the error's number: no child could be started."""
+IDLE_SECONDS = 60.0
+"""A server without a child and without a request ends after this; starting one takes half a
+second."""
 _REQUEST_MAX_BYTES = 64 * 2**10
 _OUT_OF_MEMORY = encode_error(MemoryError())
 """Made beforehand: when it is needed there may be no room left to make it."""
@@ -64,14 +70,14 @@ class ChildRequest:
         return cls(tuple(preload), memory_mb, processor_seconds)
 
 
-def serve(control_fd: int) -> None:
-    """Fork a child for each request until the program is gone."""
+def serve(control_fd: int, idle_seconds: float) -> None:
+    """Fork a child for each request until the program is gone, or wants nothing any more."""
     # Stopping a service can signal every process of it. The program finishes the note at hand
     # first, so server and children go on until it is gone.
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     with socket.socket(fileno=control_fd) as control, _Nursery(control) as nursery:
-        nursery.serve()
+        nursery.serve(idle_seconds)
 
 
 class _Nursery:
@@ -100,9 +106,13 @@ class _Nursery:
         for end in (self._bell, self._bell_rope, *self._statuses.values()):
             end.close()
 
-    def serve(self) -> None:
+    def serve(self, idle_seconds: float) -> None:
         while True:
-            for key, _events in self._selector.select():
+            events = self._selector.select(idle_seconds)
+            # A request that comes between this and the end is told by the end of its sockets.
+            if not events and not self._statuses:
+                return
+            for key, _events in events:
                 if key.fileobj is self._control:
                     if not self._accept():
                         return
@@ -136,6 +146,7 @@ class _Nursery:
             self._loaded.add(name)
         if missing:
             gc.collect()
+            _give_back_memory()
             gc.freeze()  # a collection in a child would otherwise copy every shared memory page
 
     def _fork(self, request: ChildRequest, work: socket.socket, status: socket.socket) -> None:
@@ -189,6 +200,12 @@ class _Nursery:
         self._selector.unregister(status)
         _kill_group(pid)
         os.kill(pid, signal.SIGKILL)
+
+
+def _give_back_memory() -> None:
+    """To the system, what importing took and let go: each child would have a share of it."""
+    with contextlib.suppress(AttributeError):  # a C library other than glibc
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _kill_group(pid: int) -> None:

@@ -1,0 +1,36 @@
+"""What the press's children are made to do; kept apart, so that no child loads pytest."""
+
+import os
+import signal
+
+from inkchat.domain import Device, ErrorResponse, Response
+from inkchat.reply.press import draw_page
+
+
+def draw_errors_alone(content: Response | ErrorResponse, device: Device) -> bytes:
+    if isinstance(content, ErrorResponse):
+        return draw_page(content, device)
+    raise ZeroDivisionError("in drawing")
+
+
+def die_of_an_answer(content: Response | ErrorResponse, device: Device) -> bytes:
+    """As a fault in a library does it, and as the system does when memory runs out."""
+    if isinstance(content, Response):
+        os.kill(os.getpid(), signal.SIGABRT)
+    return draw_page(content, device)
+
+
+def take_memory_for_an_answer(content: Response | ErrorResponse, device: Device) -> bytes:
+    if isinstance(content, Response):
+        return bytes(2**40)
+    return draw_page(content, device)
+
+
+def spin_for_an_answer(content: Response | ErrorResponse, device: Device) -> bytes:
+    while isinstance(content, Response):
+        pass
+    return draw_page(content, device)
+
+
+def find_no_room(content: Response | ErrorResponse, device: Device) -> bytes:
+    raise BlockingIOError("no room for another process")
