@@ -13,6 +13,7 @@
     │   └── CostlyFile         opening it took too much time or memory
     ├── ProviderError
     │   ├── NotConfigured      no key, no address, no model
+    │   ├── PriceUnknown       a budget in money, and no price to keep it by
     │   ├── ThreadMisconfigured  the inkchat.yaml of a thread cannot be used
     │   ├── WrongKey
     │   ├── UnknownModel
@@ -145,6 +146,11 @@ class ProviderError(InkchatError):
     """Something between us and the model; `provider` is its display name."""
 
     title = "The model did not answer"
+    input_tokens: int = 0
+    """What the call took all the same, as the vendor counted it; 0 where it told nothing."""
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    """A part of the input tokens, read from the vendor's cache."""
 
     def __init__(self, what_happened: str, next_step: str, *, provider: str) -> None:
         super().__init__(what_happened, next_step)
@@ -153,6 +159,11 @@ class ProviderError(InkchatError):
 
 class NotConfigured(ProviderError):
     title = "No model is connected"
+    retry = Retry.WHEN_MENDED
+
+
+class PriceUnknown(ProviderError):
+    title = "The model’s price is not known"
     retry = Retry.WHEN_MENDED
 
 

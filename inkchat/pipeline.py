@@ -14,8 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from inkchat import conversations, models, notes, outbox, reply
-from inkchat.asking import Asker, Paused, Rememberer
-from inkchat.asking.asker import Choose
+from inkchat.asking import Asker, Choose, Paused, Rememberer
 from inkchat.config import Settings
 from inkchat.devices import DEVICES
 from inkchat.domain import (
@@ -320,7 +319,9 @@ class Pipeline:
             or (isinstance(error, RateLimited) and tries.count >= PATIENCE_SAID_AFTER)
         )
         if isinstance(error, ProviderError) and is_worth_a_page:
-            page = _write_error(error, letters.WAITS)
+            passes_by_itself = isinstance(error, RateLimited)
+            fate = letters.ASKED_FOR_A_DAY if passes_by_itself else letters.WAITS
+            page = _write_error(error, fate)
             self._store.troubles.begin(drop, error, self._address(drop), page)
 
     def _wait_for_delivery(self, drop: Drop, error: InkchatError) -> Drop:

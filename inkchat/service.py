@@ -72,6 +72,10 @@ class Service:
         self._pipeline = Pipeline(store, source.current, models.Chooser().choose, pass_point)
         self._stopping = threading.Event()
         self._in_flight: dict[int, Future[None]] = {}
+        # One at a time, and beside the workers: no note waits for what is remembered of another.
+        self._memory = ThreadPoolExecutor(1, thread_name_prefix="memory")
+        self._remembering: dict[str, Future[None]] = {}
+        self._change_is_due = False
         self._resting: dict[int, float] = {}
         self._given_up: set[int] = set()
         self._failed: set[int] = set()
@@ -104,10 +108,16 @@ class Service:
         try:
             claim.sweep_temporary(self._store.private_folder)
             self._store.calls.lose_cut_off(datetime.now(UTC) - LONGEST_SIDE_CALL)
+            # The budget may have been raised while nobody ran.
+            self._store.ledger.release_budget_holds()
             while not self._serve(self._source.current()):
                 log.info("The watches are set up anew.")
+            # What is left of it when told to stop is taken up after the next answer.
+            self._memory.shutdown(wait=False, cancel_futures=self._stopping.is_set())
             with self._guard:
-                at_work = list(self._in_flight.values())
+                at_work = [*self._in_flight.values(), *self._remembering.values()]
+            # `wait` would wait for what is cancelled.
+            at_work = [future for future in at_work if not future.cancelled()]
             return len(wait(at_work, STOP_PATIENCE_SECONDS).not_done)
         finally:
             self._store.locks.release(SERVICE)
@@ -186,11 +196,14 @@ class Service:
             log.info("config.yaml was changed; it is in force now.")
             if self._source.current().database != self._settings.database:
                 log.warning("The change of `database` wants a restart of inkchat.")
+            self._change_is_due = True
+        if self._change_is_due:
             self._store.pauses.end_all()
             self._store.ledger.hurry_waiting()
             self._store.ledger.release_budget_holds()
-            return _set_up_by(self._source.current()) != _set_up_by(self._settings)
-        return False
+            # Only now: a change is told of once, and the database may not have taken it.
+            self._change_is_due = False
+        return _set_up_by(self._source.current()) != _set_up_by(self._settings)
 
     def _collect(self) -> None:
         """Claim what has settled in the inboxes."""
@@ -245,7 +258,7 @@ class Service:
                 self._rest(drop_id)
             else:
                 self._tell_of(drop)
-                self._pipeline.remember(drop)
+                self._remember_later(drop)
         except (StoreError, ConfigError) as error:
             log.error("Drop %d: %s", drop_id, error)
             self._give_up_for_now(drop_id)
@@ -261,6 +274,30 @@ class Service:
         with self._guard:
             if self._once and self._bell is not None:
                 self._bell.ring()
+
+    def _remember_later(self, drop: Drop) -> None:
+        """Once for each conversation, however many of its notes were answered meanwhile."""
+        conversation_id = drop.conversation_id or ""
+        with self._guard:
+            waiting = self._remembering.get(conversation_id)
+            if waiting is not None and not waiting.running() and not waiting.done():
+                return
+            try:
+                self._remembering[conversation_id] = self._memory.submit(self._remember, drop)
+            except RuntimeError:
+                log.debug("Nothing is summed up any more: inkchat is about to stop.")
+
+    def _remember(self, drop: Drop) -> None:
+        try:
+            self._pipeline.remember(drop)
+        except (StoreError, ConfigError) as error:
+            log.error("The memory of %s: %s", drop.conversation_id, error)
+        except Exception:  # nobody waits for it, and the next answer brings it up again
+            log.exception("A fault in inkchat, met by the memory of %s.", drop.conversation_id)
+        with self._guard:
+            done = [key for key, future in self._remembering.items() if future.done()]
+            for key in done:
+                del self._remembering[key]
 
     def _tell_of(self, drop: Drop) -> None:
         if drop.state is DropState.FAILED:

@@ -57,9 +57,8 @@ def test_a_budget_in_tokens_holds_and_lets_go_when_it_is_raised(
     assert "The budget is used up" in text
     assert "3,000" in text
 
+    # While nobody runs: what it holds goes on at the next start.
     configure(house, vendor, "budget: {day: {tokens: 400000}}\n")
-    with house.open() as (_, store):
-        store.ledger.release_budget_holds()
     house.run_once()
     assert {DropState.DELIVERED} == set(states(house).values())
     assert 3 == vendor.calls
@@ -143,7 +142,7 @@ def test_a_budget_in_money_wants_a_price(house: House, vendor: VendorServer) -> 
 
     drop = house.answer("a.txt", "One?")
 
-    assert (DropState.WAITING, "not-configured") == (drop.state, drop.reason_code)
+    assert (DropState.WAITING, "price-unknown") == (drop.state, drop.reason_code)
     (page,) = house.responses()
     assert "no price is known" in house.read(page)
 

@@ -1,13 +1,20 @@
 """Who answers: the configuration, the watch, the thread, the note; and who stands in for whom."""
 
+import io
 import json
+import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.config import ProviderName
 from inkchat.domain import DropState
+from inkchat.errors import StoreError
+from inkchat.pipeline import Pipeline
+from inkchat.store import database
 from tests.house import House, make_house
 from tests.vendors import Problem, Say, VendorServer, Wire
 
@@ -212,3 +219,177 @@ def test_a_restart_neither_forgets_nor_hurries_a_pause(tmp_path: Path) -> None:
     assert first.not_before is not None
     assert second.not_before is not None
     assert abs((second.not_before - first.not_before).total_seconds()) < 1
+
+
+# A fallback that cannot stand in leaves the note to the first
+
+
+@pytest.mark.parametrize(
+    ("fallbacks_say", "more"),
+    [
+        (Say(status=400, problem=Problem("invalid_request_error")), ""),
+        (Say(status=413, problem=Problem("request_too_large", "context length exceeded")), ""),
+        (Say(), "budget: {month: {usd: 0.0001}}\n"),
+    ],
+)
+def test_a_fallback_that_cannot_take_a_note_leaves_it_to_the_first(
+    tmp_path: Path, fallbacks_say: Say, more: str
+) -> None:
+    with VendorServer(fallbacks_say) as up:
+        house = make_house(tmp_path / "house")
+        house.write_config(
+            "active_provider: Ollama\nfallback: [OpenAI]\n"
+            "Ollama: {base_url: 'http://127.0.0.1:1', model: m}\n"
+            f"OpenAI: {{base_url: '{up.url}', api_key: k-0123456789, model: m, "
+            f"price: {{input: 10, output: 10}}}}\n{more}"
+        )
+        drop = house.answer("a.txt", "Why?")
+
+    assert (DropState.WAITING, "unreachable") == (drop.state, drop.reason_code)
+    assert 0 == up.calls
+
+
+def test_an_overloaded_provider_that_says_when_is_left_alone_until_then(tmp_path: Path) -> None:
+    busy = Say(status=529, headers={"retry-after": "1800"}, problem=Problem("overloaded_error"))
+    with VendorServer(busy) as vendor:
+        house = make_house(tmp_path / "house")
+        house.configure_six(vendor.url, P.ANTHROPIC)
+        house.answer("a.txt", "One?")
+        house.answer("b.txt", "Two?")
+
+    assert 1 == len(vendor.asked)
+
+
+# Whose words they are, and whose they must not become
+
+
+def test_a_thread_that_is_not_there_is_waited_for_and_nobody_guessed(
+    house: House, vendor: VendorServer
+) -> None:
+    house.write_config(
+        f"active_provider: OpenAI\nOpenAI: {{base_url: '{vendor.url}', api_key: k, model: m}}\n"
+        "Ollama: {base_url: 'http://127.0.0.1:1'}\n"
+    )
+    house.drop("inkchat.yaml", "provider: ollama\n", "private")
+    drop = house.answer("a.txt", "My secret.", "private")
+    house.inbox.rename(house.folder / "not-mounted")
+    house.query("UPDATE drops SET not_before = NULL")
+    house.query("DELETE FROM pauses")
+
+    advanced = house.advance(drop.id)
+
+    assert advanced is not None
+    assert (DropState.WAITING, "thread-misconfigured") == (advanced.state, advanced.reason_code)
+    assert 0 == vendor.calls
+
+
+def test_a_thread_of_any_name_is_looked_up(house: House, vendor: VendorServer) -> None:
+    folder = os.fsencode(house.inbox) + b"/priv\xe9\\n"
+    os.mkdir(folder)  # noqa: PTH102  (bytes that are not UTF-8)
+    for name, text in ((b"inkchat.yaml", "provider: ollama\n"), (b"a.txt", "My secret.\n")):
+        with open(folder + b"/" + name, "w") as file:  # noqa: PTH123
+            file.write(text)
+
+    house.run_once()
+
+    assert ["ollama-m"] == models_asked(vendor)
+
+
+def test_a_typed_line_stays_out_when_pictures_are_drawn_anew(
+    house: House, vendor: VendorServer
+) -> None:
+    buffer = io.BytesIO()
+    page = Canvas(buffer, pagesize=(420, 560))
+    page.drawString(50, 500, "Why is the sky blue?")
+    page.drawString(50, 480, "provider: ollama")
+    page.line(50, 100, 300, 300)
+    page.save()
+
+    house.answer("a.pdf", buffer.getvalue())
+
+    (asked,) = vendor.asked
+    assert "ollama-m" == asked.body["model"]
+    assert asked.body["messages"][-1]["images"]
+    assert "Why is the sky blue?" in asked.body["messages"][-1]["content"]
+    assert "provider: ollama" not in asked.body["messages"][-1]["content"]
+
+
+def test_an_answer_that_is_only_the_line_hands_the_note_over(
+    tmp_path: Path, draw_note: Callable[..., bytes]
+) -> None:
+    script = [
+        Say(transcript="Why is the sky blue?", answer="provider: grok"),
+        Say(answer="Because of Rayleigh."),
+    ]
+    with VendorServer(script) as vendor:
+        house = make_house(tmp_path / "house")
+        house.configure_six(vendor.url, P.ANTHROPIC)
+        house.answer("note.png", draw_note())
+
+    assert ["anthropic-m", "grok-m"] == models_asked(vendor)
+
+
+def test_an_unknown_name_in_handwriting_is_said(
+    tmp_path: Path, draw_note: Callable[..., bytes]
+) -> None:
+    with VendorServer(Say(transcript="Why?\nprovider: mistral", answer="Because.")) as vendor:
+        house = make_house(tmp_path / "house")
+        house.configure_six(vendor.url, P.ANTHROPIC)
+        house.answer("note.png", draw_note())
+
+    (page,) = house.responses()
+    assert "asks for “mistral”, which is no provider" in house.read(page)
+    assert "Because." in house.read(page)
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "OpenAI Compatible: {base_url: '%s', model: m, context_tokens: 16000}",
+        "Ollama: {base_url: '%s', model: m, num_ctx: 4096}",
+    ],
+)
+def test_a_small_window_still_remembers(tmp_path: Path, section: str) -> None:
+    with VendorServer() as vendor:
+        house = make_house(tmp_path / "house")
+        active = section.partition(":")[0]
+        house.write_config(f"active_provider: {active}\n{section % vendor.url}\n")
+        house.answer("a.txt", "One?", "t")
+        house.answer("b.txt", "Two?", "t")
+
+    roles = [message["role"] for message in vendor.asked[-1].body["messages"]]
+    assert ["system", "user", "assistant", "user"] == roles
+
+
+def test_a_database_that_is_locked_as_a_probe_is_answered_costs_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.5)
+    busy = Say(status=429, problem=Problem("rate_limit_error"))
+    with VendorServer([busy, Say()]) as vendor:
+        house = make_house(tmp_path / "house")
+        house.configure(vendor.url)
+        drop = house.answer("a.txt", "One?")
+        make_due(house)
+        other = sqlite3.connect(
+            house.folder / "eink_sessions.db", isolation_level=None, check_same_thread=False
+        )
+
+        def lock(point: str) -> None:
+            if point == "replied":
+                other.execute("BEGIN IMMEDIATE")
+
+        with house.open() as (source, store), pytest.raises(StoreError):
+            Pipeline(store, source.current, pass_point=lock).advance(drop.id)
+        other.execute("ROLLBACK")
+        other.close()
+        make_due(house)
+        house.advance(drop.id)
+
+    assert {DropState.DELIVERED} == {drop.state for drop in house.drops()}
+    assert 1 == vendor.calls
+
+
+def make_due(house: House) -> None:
+    house.query("UPDATE pauses SET until = '2020-01-01T00:00:00.000000+00:00'")
+    house.query("UPDATE drops SET not_before = NULL")

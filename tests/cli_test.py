@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from inkchat.cli.ask import find_place
 from inkchat.cli.printing import make_printable
+from inkchat.config import ProviderName
+from inkchat.domain import Watch
 from tests.conftest import ROOT
 from tests.house import NETWORKED, House, make_house, wait_for
 from tests.vendors import Problem, Say, VendorServer
@@ -108,6 +111,31 @@ def test_run_once_exits_with_1_when_a_note_waits(house: House) -> None:
 
     assert (1, 1) == (ran.returncode, again.returncode)
     assert "note.txt: waits" in ran.stdout
+    # The second time nothing happened that could be told as it happens.
+    assert "Still open: note.txt (waiting); `inkchat status` tells why.\n" == again.stderr
+
+
+def test_run_once_says_what_waits_for_the_outbox(house: House) -> None:
+    house.drop("note.txt", "Why?")
+    house.outbox.rmdir()
+    first = call(house, "run", "--once")
+
+    again = call(house, "run", "--once")
+
+    assert (1, 1) == (first.returncode, again.returncode)
+    told = "Still open: note.txt (answered, not delivered); `inkchat status` tells why."
+    assert told in again.stderr
+
+
+def test_run_once_names_a_few_of_many_open_notes(house: House) -> None:
+    with VendorServer(Say(status=401, problem=Problem("authentication_error"))) as refusing:
+        house.configure(refusing.url)
+        for number in range(5):
+            house.drop(f"{number}.txt", f"Why {number}?")
+        ran = call(house, "run", "--once")
+
+    assert " and 2 more; `inkchat status` tells why." in ran.stderr
+    assert 3 == ran.stderr.count("(waiting)")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -218,7 +246,7 @@ def test_ask_and_run_answer_through_each_vendors_sdk(
     assert f"Answers come from {provider}" in ran.stdout
     assert Say().answer in asked.stdout
     assert 2 == vendor.calls == len(house.responses())
-    assert "image" in str(vendor.requests[0].body)
+    assert any("image" in str(request.body) for request in vendor.requests)
 
 
 def test_ask_streams_what_arrives(house: House) -> None:
@@ -240,6 +268,81 @@ def test_ask_streams_what_arrives(house: House) -> None:
 
     assert "First" == first
     assert "And more." in rest
+
+
+def test_ask_treats_a_file_in_an_inbox_as_a_note_of_that_inbox(
+    tmp_path: Path, vendor: VendorServer
+) -> None:
+    house = make_house(tmp_path / "private house")
+    with VendorServer() as own:
+        (house.folder / "hers" / "diary").mkdir(parents=True)
+        (house.folder / "answers").mkdir()
+        house.configure_six(
+            {ProviderName.OPENAI: vendor.url, ProviderName.OLLAMA: own.url},
+            ProviderName.OPENAI,
+            "watch:\n- {inbox: inbox, outbox: outbox}\n"
+            "- {inbox: hers, outbox: answers, provider: Ollama, user: ada}\n",
+        )
+        note = house.folder / "hers" / "diary" / "a.txt"
+        note.write_text("My secret.")
+
+        asked = call(house, "ask", note)
+        house.run_once()
+
+        (drop,) = house.drops()
+        assert 0 == asked.returncode, asked.stderr
+        assert ("hers", "diary", "a.txt") == (drop.watch, drop.thread, drop.name)
+        assert (0, 1) == (vendor.calls, own.calls)
+        assert [("ada", "diary")] == house.query("SELECT user_id, thread FROM conversations")
+        assert 1 == len(list((house.folder / "answers").glob("RESPONSE_*")))
+        assert [] == house.responses()
+
+
+def test_ask_finds_the_place_of_a_file_behind_links(tmp_path: Path) -> None:
+    first, second = (
+        Watch(name, tmp_path / name, tmp_path / f"{name}-out", "me", "remarkable-2")
+        for name in ("first", "second")
+    )
+    (tmp_path / "real" / "thread" / "deep").mkdir(parents=True)
+    (tmp_path / "second").symlink_to(tmp_path / "real")
+    places = {
+        "real/a.txt": (second, ""),
+        "second/thread/deep/a.txt": (second, "thread/deep"),
+        "first/a.txt": (first, ""),
+        "first-out/a.txt": (first, ""),
+        "elsewhere/thread/a.txt": (first, ""),
+    }
+
+    found = {name: find_place((tmp_path / name).resolve(), (first, second)) for name in places}
+
+    assert places == found
+
+
+def test_ask_shows_the_whole_answer_before_it_folds_a_summary(house: House) -> None:
+    (house.folder / "long.txt").write_text("Why? " * 2000)
+    call(house, "ask", "long.txt")
+    identity = house.drops()[0].conversation_id
+    with VendorServer([Say(), Say(delay_seconds=20)]) as slow:
+        house.configure(slow.url, "memory_tokens: 500\n")
+        (house.folder / f"{identity}_ex001.txt").write_text("Why again?")
+        asked = subprocess.Popen(
+            [*INKCHAT, "ask", f"{identity}_ex001.txt"],
+            cwd=house.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert asked.stdout is not None
+        lines = iter(asked.stdout.readline, "")
+        told = next((line for line in lines if line.startswith("→ ")), None)
+        wait_for(lambda: 2 == slow.calls)
+        was_at_it = asked.poll() is None
+        asked.kill()
+        asked.wait(30)
+        asked.stdout.close()
+
+    assert told is not None
+    assert was_at_it
 
 
 def test_ask_speaks_json(house: House) -> None:

@@ -13,9 +13,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkchat.config import ProviderName, load_settings
+from inkchat.config import ProviderName, Settings, load_settings
 from inkchat.config.changing import change_value
-from inkchat.config.editing import set_value, split_key
+from inkchat.config.editing import KeyPath, set_value, split_key
 from inkchat.errors import ConfigError
 from tests.conftest import ROOT
 
@@ -195,6 +195,10 @@ def _is_in_order(few: list[str], many: list[str]) -> bool:
             "outbox_name: '{prefix}_{conversation_id}_{number}'\n",
         ),
         ("OpenAI: {model: x}\n", "OpenAI.model", "null", "OpenAI: {model: null}\n"),
+        ("OpenAI: {model: x}\n", "gpt.model", "y", "OpenAI: {model: y}\n"),
+        ("", "claude.model", "m", "Anthropic Claude:\n  model: m\n"),
+        ("", "xai grok.model", "m", "xAI Grok:\n  model: m\n"),
+        ("", "fallback", "claude", "fallback: [Anthropic Claude]\n"),
     ],
 )
 def test_what_a_person_types_is_understood(
@@ -239,6 +243,22 @@ def test_what_cannot_be_used_changes_nothing(
     assert expected in str(caught.value)
     assert before == file.read_text()
     assert [file, tmp_path / "home"] == sorted(tmp_path.iterdir())
+
+
+def test_what_is_to_be_written_can_be_refused_before(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("workers: 2\n")
+    seen: list[tuple[int, KeyPath]] = []
+
+    def refuse(settings: Settings, keys: KeyPath) -> None:
+        seen.append((settings.workers, keys))
+        raise ConfigError("Three are too many.", "Take two.")
+
+    with pytest.raises(ConfigError, match="was not changed: Three are too many. Take two."):
+        change_value(file, "workers", "3", {}, refuse)
+
+    assert (3, ("workers",)) == seen[0]
+    assert "workers: 2\n" == file.read_text()
 
 
 def test_comments_inside_a_replaced_value_are_not_thrown_away(tmp_path: Path) -> None:
@@ -371,6 +391,84 @@ def test_a_value_that_cannot_be_used_is_one_sentence_and_code_2(tmp_path: Path) 
     assert "Did you mean “Anthropic Claude”?" in refused.stderr
     assert 1 == len(refused.stderr.splitlines())
     assert not (tmp_path / "config.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("xAI Grok.base_url", "https://evil.example/https://api.x.ai", "does not lead to xAI"),
+        ("grok.base_url", "http://api.x.ai", "does not lead to xAI"),
+        ("OpenAI Compatible.base_url", "foo bar", "is not a web address"),
+        ("OpenAI Compatible.base_url", "127.0.0.1:8080/v1", "is not a web address"),
+        ("OpenAI.base_url", "https://me:secret@api.openai.com", "a name or a password"),
+        ("OpenAI Compatible", "{base_url: ftp://x, model: m}", "is not a web address"),
+        ("local_servers", "[http://127.0.0.1:1/v1, nobody]", "“nobody” among the local_servers"),
+    ],
+)
+def test_an_address_that_cannot_be_used_changes_nothing(
+    key: str, value: str, expected: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("workers: 2\n")
+
+    refused = call(tmp_path, "set", key, value)
+
+    assert 2 == refused.returncode, refused
+    assert expected in refused.stderr
+    assert "config.yaml was not changed: " in refused.stderr
+    assert "workers: 2\n" == file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("xAI Grok.base_url", "https://api.x.ai/v1"),
+        ("OpenAI Compatible.base_url", "http://127.0.0.1:8080/v1"),
+        ("OpenAI.base_url", "null"),
+        ("OpenAI Compatible.model", "m"),
+    ],
+)
+def test_an_address_may_be_set_before_a_key_or_a_model(
+    key: str, value: str, tmp_path: Path
+) -> None:
+    was_set = call(tmp_path, "set", key, value)
+
+    assert (0, "") == (was_set.returncode, was_set.stderr)
+
+
+@pytest.mark.parametrize(("value", "shown"), [("null", "null"), ("", "null")])
+def test_a_key_that_is_taken_out_is_no_reason_to_warn(
+    value: str, shown: str, tmp_path: Path
+) -> None:
+    was_set = call(tmp_path, "set", "gpt.api_key", value)
+
+    assert (0, "") == (was_set.returncode, was_set.stderr)
+    assert was_set.stdout.startswith(f"OpenAI.api_key: {shown}  (")
+
+
+def test_a_key_within_a_whole_section_is_hidden_as_well(tmp_path: Path) -> None:
+    was_set = call(tmp_path, "set", "OpenAI", "{api_key: sk-very-secret, model: m}")
+
+    assert "sk-very-secret" not in was_set.stdout + was_set.stderr
+    assert "Warning: The key stands in config.yaml" in was_set.stderr
+    assert 0o600 == stat.S_IMODE((tmp_path / "config.yaml").stat().st_mode)
+
+
+def test_a_variable_that_is_named_and_not_set_is_told(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("OpenAI Compatible: {api_key_env: NO_SUCH_KEY}\n")
+
+    was_set = call(tmp_path, "set", "fallback", "compatible")
+
+    assert "Warning: OpenAI Compatible needs a key, and the variable NO_SUCH_KEY" in was_set.stderr
+
+
+def test_a_section_is_found_by_a_short_name(tmp_path: Path) -> None:
+    call(tmp_path, "set", "claude.model", "m")
+
+    got = call(tmp_path, "get", "anthropic.model")
+    offline = call(tmp_path, "get", "offline.answer_later")
+
+    assert ("m\n", "false\n") == (got.stdout, offline.stdout)
 
 
 def test_a_key_is_taken_with_a_warning_and_never_printed(tmp_path: Path) -> None:

@@ -369,9 +369,31 @@ def test_a_model_that_is_not_listed_is_told_with_its_neighbours(tmp_path: Path) 
         )[ProviderName.OPENAI]
 
     assert Grade.WARNING is finding.grade
-    assert "model gpt-6.1-tera is not in the server’s list" in finding.text
+    assert (
+        "model gpt-6.1-tera is not in the server’s list, and notes wait if it does not know it"
+    ) in finding.text
     assert "Near it are gpt-6.1-terra, gpt-6.1-luna: " in finding.next_step
     assert 'inkchat config set "OpenAI.model" NAME' in finding.next_step
+
+
+def test_one_neighbour_is_spoken_of_as_one(tmp_path: Path) -> None:
+    with VendorServer(models=("m",)) as server:
+        finding = check(tmp_path, f"OpenAI Compatible: {{base_url: '{server.url}', model: mm}}\n")
+
+    assert "Near it is m: " in finding[ProviderName.COMPATIBLE].next_step
+
+
+def test_a_variable_that_is_named_and_not_set_is_told(tmp_path: Path) -> None:
+    with VendorServer(models=("m",)) as server:
+        (found,) = check_all(
+            tmp_path,
+            "active_provider: OpenAI Compatible\n"
+            f"OpenAI Compatible: {{base_url: '{server.url}', api_key_env: NO_SUCH_KEY}}\n",
+        )
+
+    assert Grade.WRONG is found.finding.grade, found
+    assert "NO_SUCH_KEY is not set" in found.finding.text
+    assert not found.may_be_asked
 
 
 def test_a_known_model_is_told_with_its_price(tmp_path: Path) -> None:
@@ -402,8 +424,8 @@ def test_an_unknown_price_matters_where_the_budget_is_in_money(tmp_path: Path) -
     ("days", "grade", "text"),
     [
         (400, Grade.OK, "it retires on"),
-        (30, Grade.WARNING, "fail from then on"),
-        (-3, Grade.WRONG, "fail since"),
+        (30, Grade.WARNING, "notes wait from then on"),
+        (-3, Grade.WRONG, "notes wait since"),
     ],
 )
 def test_a_model_that_retires_is_told_in_time(days: int, grade: Grade, text: str) -> None:

@@ -1,6 +1,6 @@
 """Offline as a full citizen: what it finds, and its notes given to a model afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,23 @@ def test_a_note_that_asked_for_offline_stays_with_it(house: House, vendor: Vendo
     house.answer("a.txt", "My diary.\nprovider: offline\n")
 
     assert [(1, "Offline")] == providers(house)
+    assert [] == give(house)
+
+
+def test_a_note_whose_handwriting_asks_for_offline_goes_back_to_it(
+    house: House, draw_note: Callable[..., bytes]
+) -> None:
+    house.answer("a.png", draw_note())
+    say = Say(transcript="My diary.\nprovider: offline", answer="provider: offline")
+    with VendorServer(say) as vendor:
+        house.configure(vendor.url)
+        give(house)
+        house.run_once()
+
+    (drop,) = house.drops()
+    assert DropState.DELIVERED is drop.state
+    assert [(1, "Offline"), (2, "Offline")] == providers(house)
+    assert 1 == vendor.calls
     assert [] == give(house)
 
 

@@ -1,12 +1,13 @@
 """A long conversation is folded into a summary after an answer, and no answer waits for it."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
 
 from inkchat.domain import DropState
-from tests.house import House, make_house
+from tests.house import House, make_house, running, wait_for
 from tests.vendors import Problem, Received, Say, VendorServer
 
 LONG = "A sentence of some length about fjords and the sea. " * 30
@@ -95,6 +96,30 @@ def test_a_summary_that_fails_becomes_extracts_and_keeps_no_answer_waiting(house
     assert covers >= 2
     assert "Title 0" in summary
     assert ["answer"] * NOTES == purposes(house)
+
+
+def test_no_note_waits_for_a_summary_and_none_is_made_twice(house: House) -> None:
+    vendors: list[VendorServer] = []
+    is_slow = threading.Event()
+
+    def say(number: int) -> Say:
+        if not is_summary(vendors[0].asked[-1]):
+            return speak(number)
+        is_slow.wait(30)
+        return speak(number)
+
+    with VendorServer(say) as vendor:
+        vendors.append(vendor)
+        house.configure(vendor.url, "memory_tokens: 1500\nworkers: 1\n")
+        with running(house):
+            for number in range(NOTES):
+                house.drop(f"{number}.txt", f"{number}?", "t")
+                # The first summary is being asked for meanwhile, and is never answered.
+                wait_for(lambda count=number + 1: count == len(house.responses()))
+            assert 1 == sum(map(is_summary, vendor.asked))
+            is_slow.set()
+
+    assert summary_of(house)[1] >= 2
 
 
 def test_offline_alone_makes_extracts(house: House) -> None:

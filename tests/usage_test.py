@@ -11,7 +11,7 @@ import pytest
 
 from inkchat.config import Budget
 from inkchat.domain import Usage
-from inkchat.store import PlannedCall, Purpose, Store, UsageRow
+from inkchat.store import Grouping, PlannedCall, Purpose, Store, UsageRow
 from tests.house import House, make_house
 
 TODAY = f"{datetime.now():%Y-%m-%d}"
@@ -150,6 +150,20 @@ def test_scripts_get_numbers_and_null_for_what_is_unknown(house: House) -> None:
             },
         }
     ] == facts["budgets"]
+
+
+@pytest.mark.parametrize("by", Grouping)
+def test_scripts_get_whole_numbers_of_calls_however_they_are_added_up(
+    by: Grouping, house: House
+) -> None:
+    with house.open() as (_, store):
+        for cost_usd in (None, None, 0.5):
+            spend(store, cost_usd)
+
+    facts = json.loads(call(house, "--json", "--by", by).stdout)
+
+    for row in (*facts["rows"], facts["total"]):
+        assert "3 2 0" == "{calls} {calls_of_unknown_cost} {calls_estimated}".format(**row)
 
 
 def test_nothing_at_all_costs_nothing_in_a_script_s_eyes(house: House) -> None:

@@ -2,6 +2,7 @@
 
 from inkchat.asking.asker import Asker
 from inkchat.asking.call import Paused
+from inkchat.asking.order import Choose
 from inkchat.asking.remembering import Rememberer
 
-__all__ = ["Asker", "Paused", "Rememberer"]
+__all__ = ["Asker", "Choose", "Paused", "Rememberer"]

@@ -1,5 +1,6 @@
 """One call to a provider: reserved in the budget before it, settled or given back after it."""
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -13,16 +14,20 @@ from inkchat.errors import (
     AnswerLost,
     NotConfigured,
     Overloaded,
+    PriceUnknown,
     ProviderError,
     QuotaExhausted,
     RateLimited,
     RequestRejected,
     RequestTooLarge,
+    StoreError,
     UnknownModel,
     Unreachable,
     WrongKey,
 )
 from inkchat.store import Pause, PlannedCall, Purpose, Store
+
+log = logging.getLogger(__name__)
 
 EXPECTED_OUTPUT_TOKENS = 1500
 """Of a usual answer with its transcript: what is reserved in the budget before it is known."""
@@ -31,10 +36,7 @@ PROBE_SECONDS = 60.0
 """When a pause is over one note asks; so long the others wait for what it finds."""
 
 _PAUSING = (NotConfigured, WrongKey, UnknownModel, QuotaExhausted, RateLimited, Unreachable)
-"""What is the provider's state and not the note's: no other note needs to find it out again.
-
-But for `Overloaded`: a server may fall over one note and serve the next.
-"""
+"""What is the provider's state and not the note's: no other note needs to find it out again."""
 
 _UNPAID = (*_PAUSING, RequestTooLarge, RequestRejected)
 """Refused before the model began to work."""
@@ -95,8 +97,21 @@ class Caller:
             raise
         self._pass_point("replied")
         if was_paused:
-            self._store.pauses.end(key)
+            self._end_pause(key)
         return reply
+
+    def _end_pause(self, key: str) -> None:
+        """Never at the cost of what the call brought: the next probe ends it as well."""
+        try:
+            self._store.pauses.end(key)
+        except StoreError as error:
+            log.warning("A pause is not ended yet: %s", error)
+
+    def check_pause(self, settings: ProviderSettings) -> None:
+        """Before work is done for a call that would not be made. Raises Paused."""
+        pause = self._store.pauses.find(models.identify(settings))
+        if pause is not None and pause.until > datetime.now(UTC):
+            raise Paused(_restore(pause), pause.until, pause.tries)
 
     def _ask_leave(self, key: str) -> bool:
         """True if the provider was paused and this call finds out whether it still must be."""
@@ -138,21 +153,31 @@ class Caller:
         elif not isinstance(error, AnswerLost):
             # A lost answer keeps the drop `asking`: it is counted with those that were cut off.
             self._store.ledger.lose_call(drop)
-        if isinstance(error, _PAUSING) and not isinstance(error, Overloaded):
-            return self._pause(error, key)
+        if _is_of_the_provider(error):
+            return self._pause(error, key, was_paused=was_paused)
         if was_paused:
-            self._store.pauses.end(key)
+            self._end_pause(key)
         return error
 
-    def _pause(self, error: ProviderError, key: str) -> ProviderError:
+    def _pause(self, error: ProviderError, key: str, *, was_paused: bool) -> Paused:
         now = datetime.now(UTC)
         pause = self._store.pauses.find(key)
         same = pause is not None and pause.code == error.code
         tries = pause.tries + 1 if pause is not None and same else 1
         until = models.next_try(error, tries, now, now, self._jitter)
         assert until is not None  # noqa: S101  (patience counts from `now`)
-        self._store.pauses.begin(key, error, until, now)
-        return Paused(error, until, tries)
+        begun = self._store.pauses.begin(key, error, until, now, is_probe=was_paused)
+        return Paused(error, begun.until, begun.tries)
+
+
+def _is_of_the_provider(error: ProviderError) -> bool:
+    """Whether other notes would meet it too.
+
+    A server may fall over one note and serve the next, unless it says itself when to come again.
+    """
+    if isinstance(error, Overloaded):
+        return error.retry_after_seconds is not None
+    return isinstance(error, _PAUSING)
 
 
 def make_side_call(
@@ -173,7 +198,7 @@ def make_side_call(
     except _UNPAID:
         store.calls.forget(call_id)
         raise
-    except Exception:
+    except BaseException:  # also Ctrl-C: what is left open would hold room in the budget
         store.calls.lose(call_id)
         raise
     store.calls.finish(
@@ -197,7 +222,7 @@ def plan_call(
     watch: str,
     conversation_id: str | None,
 ) -> PlannedCall:
-    """Raises NotConfigured where a budget in money is set and no price is known."""
+    """Raises PriceUnknown where a budget in money is set and no price is known."""
     model = settings.model or ""
     input_tokens = round(
         models.estimate_request(request, settings)
@@ -206,7 +231,7 @@ def plan_call(
     output_tokens = min(settings.max_output_tokens, EXPECTED_OUTPUT_TOKENS)
     cost_usd = models.price(settings, Usage(input_tokens, output_tokens))
     if cost_usd is None and _limits_money(payer) and not models.is_own_server(settings):
-        raise NotConfigured(
+        raise PriceUnknown(
             f"The budget is in money, and no price is known for {settings.name}’s model “{model}”.",
             f"Write `price: {{input: 3, output: 15}}` under “{settings.name}” in config.yaml, with "
             "its dollars for a million tokens; or give the budget in `tokens`.",

@@ -1,14 +1,14 @@
 """A request that fits: how large the pictures are, and how much of the conversation is told."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from inkchat import conversations, models
 from inkchat.asking.blind import write_out_pictures
 from inkchat.asking.caching import choose_cache_life
 from inkchat.config import ProviderSettings, Settings
-from inkchat.domain import Drop, Note, Request
+from inkchat.domain import Drop, Note, Page, Request
 from inkchat.store import Recollection, Store
 
 OpenNote = Callable[[Drop, int], Note]
@@ -41,10 +41,14 @@ class Fitter:
         self, drop: Drop, note: Note, provider: ProviderSettings, hint: str
     ) -> Iterator[Fitted]:
         """The request as it should be, then ever smaller ones; none that is no smaller."""
+        remark = ""
+        if not models.connect(provider).reads_pictures():
+            # Once, from the largest pictures: it takes seconds for each page.
+            note, remark = write_out_pictures(note, provider)
         sent_before: Fitted | None = None
         for share, most_px in _SHRINKING:
             edge_px = min(provider.image_long_edge_px, most_px or provider.image_long_edge_px)
-            fitted = self._build(drop, note, provider, hint, share, edge_px)
+            fitted = Fitted(self._build(drop, note, provider, hint, share, edge_px), remark)
             if sent_before is None or fitted.request != sent_before.request:
                 yield fitted
             sent_before = fitted
@@ -57,11 +61,8 @@ class Fitter:
         hint: str,
         share: float,
         edge_px: int,
-    ) -> Fitted:
+    ) -> Request:
         note = self._resize(drop, note, edge_px)
-        remark = ""
-        if not models.connect(provider).reads_pictures():
-            note, remark = write_out_pictures(note, provider)
         memory_tokens = round(self._settings.memory_tokens * share)
         recollection = self._store.recollections.read(
             drop.conversation_id or "",
@@ -72,7 +73,7 @@ class Fitter:
             request = self._write(drop, note, provider, hint, recollection, memory_tokens)
             beyond = self._count_beyond_window(request, provider)
             if beyond <= 0 or memory_tokens == 0:
-                return Fitted(request, remark)
+                return request
             memory_tokens = max(memory_tokens - beyond, 0)
 
     def _resize(self, drop: Drop, note: Note, edge_px: int) -> Note:
@@ -80,7 +81,8 @@ class Fitter:
         sides = [max(page.width_px, page.height_px) for page in note.pages if page.picture]
         if not sides or max(sides) == edge_px:
             return note
-        return self._open_note(drop, edge_px)
+        opened = self._open_note(drop, edge_px)
+        return replace(note, pages=tuple(map(_take_picture, note.pages, opened.pages)))
 
     def _write(
         self,
@@ -110,8 +112,17 @@ class Fitter:
     def _count_beyond_window(self, request: Request, provider: ProviderSettings) -> int:
         """Tokens that are too many for the model, by the estimate as usage has corrected it."""
         factor = self._store.calibrations.factor(str(provider.name), provider.model or "")
-        room = models.find_window(provider) * _SAFE_SHARE - provider.max_output_tokens
+        window = models.find_window(provider)
+        # A small model's window may be no larger than the longest answer that it is allowed.
+        answer = min(provider.max_output_tokens, window // 4)
+        room = window * _SAFE_SHARE - answer
         return round(models.estimate_request(request, provider) * factor - room)
+
+
+def _take_picture(page: Page, opened: Page) -> Page:
+    return replace(
+        page, picture=opened.picture, width_px=opened.width_px, height_px=opened.height_px
+    )
 
 
 def _seconds_since_last(recollection: Recollection) -> float | None:

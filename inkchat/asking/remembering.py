@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable
 
 from inkchat import conversations
-from inkchat.asking.asker import Choose
 from inkchat.asking.call import Payer, make_side_call, plan_call
+from inkchat.asking.order import Choose
 from inkchat.config import ProviderName, ProviderSettings, Settings
 from inkchat.domain import Drop
 from inkchat.errors import ProviderError

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import click
 from inkchat.cli.opened import open_store
 from inkchat.cli.options import common_options, get_common
 from inkchat.cli.printing import say
-from inkchat.domain import Drop, DropState
+from inkchat.domain import Drop, DropState, Watch
 from inkchat.errors import ExitCode, NoteError, UnsupportedFile
 from inkchat.inbox.names import note_suffix, show_name
 
@@ -31,15 +32,19 @@ HEAD_START = timedelta(seconds=30)
 )
 @common_options
 def ask(files: tuple[Path, ...]) -> int:
-    """Answer FILES without a watched folder: print each answer and where its PDF is.
+    """Answer FILES without waiting for `run`: print each answer and where its PDF is.
+
+    A file in an inbox is a note of that inbox and its thread, as if `run` had found it there.
+    For any other file the first watch of the configuration stands: its user, provider and outbox.
 
     A file that was answered before is not asked about again; its answer is shown.
     """
-    from inkchat import notes
+    from inkchat import notes, reply
     from inkchat.pipeline import Pipeline
 
     with open_store() as (source, store):
         notes.warm_up()
+        reply.warm_up()
         pipeline = Pipeline(store, source.current)
         results = [_answer(file, source.current(), store, pipeline) for file in files]
     if get_common().as_json:
@@ -68,10 +73,11 @@ def _answer(
         # The service has taken it over; it ends there.
         time.sleep(0.2)
     drop = advanced
-    pipeline.remember(drop)
     result = _describe(file, drop, store)
     if not get_common().as_json:
         _print_end(result, printed)
+    # Last: it may ask a model for a summary, and nobody waits for that with the answer unseen.
+    pipeline.remember(drop)
     return result
 
 
@@ -81,9 +87,10 @@ def _receive(file: Path, settings: "Settings", store: "Store") -> Drop:
     from inkchat.store import Arrival
 
     path = file.resolve()
+    watch, thread = find_place(path, settings.watches)
     found = scan.Found(
         path=path,
-        thread="",
+        thread=thread,
         name=show_name(path.name),
         suffix=note_suffix(path.name),
         signature=scan.Signature.of(path.stat()),
@@ -96,10 +103,11 @@ def _receive(file: Path, settings: "Settings", store: "Store") -> Drop:
         )
     return store.arrivals.receive(
         Arrival(
-            watch=settings.watches[0],
-            thread="",
+            watch=watch,
+            thread=thread,
             name=found.name,
             suffix=found.suffix,
+            # Not entered as seen: `run` sees it, and knows it by its content.
             signature=None,
             content_hash=snapshot.content_hash,
             size_bytes=snapshot.size_bytes,
@@ -107,6 +115,15 @@ def _receive(file: Path, settings: "Settings", store: "Store") -> Drop:
         ),
         not_before=datetime.now(UTC) + HEAD_START,
     ).drop
+
+
+def find_place(path: Path, watches: Sequence[Watch]) -> tuple[Watch, str]:
+    """The watch whose inbox holds the resolved `path`, and its thread there; else the first."""
+    for watch in watches:
+        inbox = watch.inbox.resolve()
+        if path.is_relative_to(inbox):
+            return watch, "/".join(map(show_name, path.parent.relative_to(inbox).parts))
+    return watches[0], ""
 
 
 def _describe(file: Path, drop: Drop, store: "Store") -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 import difflib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from inkchat.cli.options import common_options, get_common
 from inkchat.cli.printing import say
-from inkchat.errors import ConfigError
+from inkchat.errors import ConfigError, NotConfigured
 
 if TYPE_CHECKING:
-    from inkchat.config import Settings
+    from inkchat.config import ProviderSettings, Settings
+    from inkchat.config.editing import KeyPath
 
 
 @click.group()
@@ -29,7 +31,7 @@ def set_key(key: str, value: str) -> None:
 
     \b
       inkchat config set active_provider claude
-      inkchat config set OpenAI.model gpt-6.1-terra
+      inkchat config set claude.model claude-sonnet-5-5
       inkchat config set budget.day.usd 2
       inkchat config set fallback "[OpenAI, Ollama]"
       inkchat config set watch.0.provider "Google Gemini"
@@ -38,23 +40,25 @@ def set_key(key: str, value: str) -> None:
     the file stays as it was.
     """
     from inkchat.config.changing import change_value
+    from inkchat.config.editing import split_key
+    from inkchat.config.effective import hide_keys
 
-    change = change_value(get_common().config, key, value)
-    is_secret = key.split(".")[-1] == "api_key"
-    shown = "(hidden)" if is_secret else change.value
+    change = change_value(get_common().config, key, value, check=_check_addresses)
+    keys = split_key(key)
+    shown = hide_keys(keys, change.value)
     if get_common().as_json:
-        result = {"key": key, "value": shown, "file": str(change.file)}
+        result = {"key": change.key, "value": shown, "file": str(change.file)}
         click.echo(json.dumps(result, ensure_ascii=False))
     else:
-        say(f"{key}: {_write(shown)}  ({change.file})")
-    if is_secret:
+        say(f"{change.key}: {_write(shown)}  ({change.file})")
+    if shown != change.value:
         click.echo(
             f"Warning: The key stands in {change.file.name} now, and perhaps in your shell’s "
             "history; a variable of the environment, named by api_key_env, is safer.",
             err=True,
         )
     _warn(change.settings)
-    if key.split(".")[-1] == "provider" or key.split(".")[0] in ("active_provider", "fallback"):
+    if keys[-1] == "provider" or keys[0] in ("active_provider", "fallback"):
         _warn_of_missing_keys(change.settings)
 
 
@@ -95,6 +99,34 @@ def show_all() -> None:
         _warn(settings)
 
 
+def _check_addresses(settings: "Settings", keys: "KeyPath") -> None:
+    """Raises ConfigError if an address among what is to be changed cannot be used."""
+    from inkchat.config import ProviderName
+    from inkchat.models.addresses import is_web_address
+
+    if keys[0] in list(ProviderName) and (len(keys) == 1 or keys[1] == "base_url"):
+        _check_address(settings.providers[ProviderName(keys[0])])
+    if keys[0] == "local_servers":
+        for url in settings.local_servers:
+            if not is_web_address(url):
+                raise ConfigError(
+                    f"“{url}” among the local_servers is not a web address.",
+                    "Write it like http://127.0.0.1:8080/v1.",
+                )
+
+
+def _check_address(provider: "ProviderSettings") -> None:
+    from inkchat import models
+
+    if not provider.base_url:
+        return
+    try:
+        # Connecting asks nobody; a key or a model that is still to be set must not be in the way.
+        models.connect(replace(provider, api_key="none", model="none"))
+    except NotConfigured as error:
+        raise ConfigError(error.what_happened, error.next_step) from error
+
+
 def _load() -> "Settings":
     from inkchat.config import load_settings
 
@@ -119,12 +151,12 @@ def _warn(settings: "Settings") -> None:
 
 
 def _warn_of_missing_keys(settings: "Settings") -> None:
-    from inkchat.config import KEY_VARIABLES, find_provider
+    from inkchat.config import find_provider
 
     words = (settings.active_provider, *settings.fallback, *(w.provider for w in settings.watches))
     for name in dict.fromkeys(map(find_provider, words)):
-        if name in KEY_VARIABLES and not settings.providers[name].api_key:
-            source = settings.providers[name].key_source
+        source = settings.providers[name].key_source if name else ""
+        if name and source and not settings.providers[name].api_key:
             click.echo(
                 f"Warning: {name} needs a key, and {source} is not set here; "
                 "`inkchat doctor` tells more.",

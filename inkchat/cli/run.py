@@ -9,12 +9,19 @@ import click
 
 from inkchat.cli.opened import open_store
 from inkchat.cli.options import common_options, get_common
+from inkchat.cli.printing import say
+from inkchat.cli.status import UNSETTLED
+from inkchat.domain import DropState
 from inkchat.errors import ExitCode
 
 if TYPE_CHECKING:
     from inkchat.config import Settings
     from inkchat.service import Service
+    from inkchat.store import Store
 
+_NAMED = 3
+"""Notes that are told by name at the end of `--once`."""
+_OPEN_WORDS = {DropState.ANSWERED: "answered, not delivered"}
 _SHOW_CURSOR = b"\x1b[?25h"
 """To the terminal: it is hidden while answers are shown as they grow."""
 
@@ -28,7 +35,7 @@ def run(once: bool) -> int:
     Goes on until Ctrl-C or SIGTERM. With --once it exits with 0 when every note has reached its
     end without a failure, and with 1 otherwise.
     """
-    from inkchat import notes
+    from inkchat import notes, reply
     from inkchat.cli.progress import make_progress
     from inkchat.inbox.settle import ignore_lease_signals
     from inkchat.service import Service
@@ -38,6 +45,7 @@ def run(once: bool) -> int:
         settings = source.current()
         ignore_lease_signals()
         notes.warm_up()
+        reply.warm_up()
         with make_progress(store, as_json=as_json) as progress:
             # With --json the drops alone, a line each: what is said beside goes to the terminal.
             _introduce(settings, err=as_json)
@@ -53,7 +61,10 @@ def run(once: bool) -> int:
             sys.stderr.flush()
             os._exit(ExitCode.DONE)
         if once:
-            return ExitCode.FAILED if service.has_open_ends else ExitCode.DONE
+            if not service.has_open_ends:
+                return ExitCode.DONE
+            _tell_what_is_open(settings, store)
+            return ExitCode.FAILED
         click.echo("Stopped.", err=as_json)
         return ExitCode.DONE
 
@@ -66,6 +77,20 @@ def _introduce(settings: "Settings", *, err: bool) -> None:
     for watch in settings.watches:
         click.echo(f"Watching {watch.inbox}; answers go to {watch.outbox}.", err=err)
     click.echo(f"Conversations are kept in {settings.database}.", err=err)
+
+
+def _tell_what_is_open(settings: "Settings", store: "Store") -> None:
+    """Such as `Still open: note.txt (waiting) and 2 others; …`; also what no line above tells of.
+
+    A note may rest from an earlier run, or its page may wait for the outbox.
+    """
+    names = [watch.name for watch in settings.watches]
+    count = store.ledger.count_open(names)
+    drops = [drop for drop in store.ledger.list_drops(UNSETTLED, count) if drop.watch in names]
+    shown = [f"{drop.name} ({_OPEN_WORDS.get(drop.state, drop.state)})" for drop in drops[:_NAMED]]
+    if shown:
+        more = f" and {count - len(shown)} more" if count > len(shown) else ""
+        say(f"Still open: {', '.join(shown)}{more}; `inkchat status` tells why.", err=True)
 
 
 def _stop_on_signals(service: "Service") -> None:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from inkchat.config.editing import KeyPath, set_value, split_key
+from inkchat.config.effective import hide_keys
 from inkchat.config.reading import DEFAULT_CONFIG, parse_settings, read_text
 from inkchat.config.settings import Settings, find_provider
 from inkchat.errors import ConfigError
@@ -22,18 +23,26 @@ class Change:
     """What a change came to."""
 
     file: Path
+    key: str
+    """In full, as `Anthropic Claude.model`."""
     value: Any
     """As it stands in the file now."""
     settings: Settings
 
 
 def change_value(
-    path: Path | None, key: str, value: str, environment: Mapping[str, str] | None = None
+    path: Path | None,
+    key: str,
+    value: str,
+    environment: Mapping[str, str] | None = None,
+    check: Callable[[Settings, KeyPath], None] = lambda settings, keys: None,
 ) -> Change:
     """Set `key`, dotted, to `value`, read as YAML, in the file at `path` or in `config.yaml` here.
 
-    The file is made if there is none, readable by its owner alone if `key` is an `api_key`.
-    Raises ConfigError, and nothing has changed then.
+    The file is made if there is none, readable by its owner alone if an `api_key` is set.
+    `check` is given what the settings would become and the parts of the key, before anything is
+    written, and raises ConfigError if they cannot be used. Raises ConfigError, and nothing has
+    changed then.
     """
     file = Path(path or DEFAULT_CONFIG).absolute()
     text = read_text(file) or ""
@@ -44,11 +53,12 @@ def change_value(
         try:
             changed = set_value(text, keys, spelt, file)
             settings = parse_settings(changed, file, environment)
+            check(settings, keys)
         except ConfigError as error:
             complaint = complaint or error
         else:
-            _write(file, changed, is_secret=keys[-1] == "api_key")
-            return Change(file, spelt, settings)
+            _write(file, changed, is_secret=hide_keys(keys, spelt) != spelt)
+            return Change(file, ".".join(map(str, keys)), spelt, settings)
     assert complaint is not None  # noqa: S101 - there is always one reading
     raise ConfigError(
         f"{file.name} was not changed: {complaint.what_happened}", complaint.next_step
@@ -65,7 +75,12 @@ def _read_value(value: str) -> list[Any]:
 
 
 def _spell_out(keys: KeyPath, value: Any) -> Any:
-    """Providers by their display names, as they head the sections, and switches in words."""
+    """Providers by their display names, as they head the sections, and switches in words.
+
+    One provider alone is a list of one where a list is wanted.
+    """
+    if keys == ("fallback",) and isinstance(value, str):
+        value = [value]
     if isinstance(value, list):
         return [_spell_out((*keys, number), each) for number, each in enumerate(value)]
     if keys[-1] == "cache" and isinstance(value, bool):

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from inkchat.config.form import load_mapping
+from inkchat.config.form import find_section, load_mapping
 from inkchat.errors import ConfigError
 
 KeyPath = tuple[str | int, ...]
@@ -20,12 +20,16 @@ _NULL = "tag:yaml.org,2002:null"
 
 
 def split_key(key: str) -> KeyPath:
-    """`watch.0.provider` in its parts. Raises ConfigError for none."""
+    """`watch.0.provider` in its parts, a section by its display name. Raises ConfigError for none.
+
+    `claude.model` is a key of the section `Anthropic Claude`.
+    """
     parts = [part.strip() for part in key.split(".")]
     if not all(parts):
         raise ConfigError(
             f"“{key}” is not a key.", "Write it as `workers`, `OpenAI.model` or `budget.day.usd`."
         )
+    parts[0] = find_section(parts[0])
     has_items = parts[0] in _LISTS
     return tuple(
         int(part) if depth == 1 and has_items and part.isdecimal() else part

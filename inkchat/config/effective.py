@@ -52,6 +52,13 @@ def describe_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
+def hide_keys(keys: KeyPath, value: Any) -> Any:
+    """What may be shown of a value that was set at `keys`."""
+    if isinstance(value, dict):
+        return {key: hide_keys((key,), each) for key, each in value.items()}
+    return HIDDEN if value and keys[-1] == "api_key" else value
+
+
 def write_value(value: Any) -> str:
     """A text as it is, all else as YAML."""
     if isinstance(value, str):

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from inkchat.config.settings import AUTO, Limits
+from inkchat.config.settings import AUTO, Limits, find_provider
 from inkchat.devices import DEFAULT_DEVICE
 from inkchat.errors import ConfigError
 
@@ -150,6 +150,12 @@ class FileForm(_Form):
     workers: Annotated[int, Field(ge=1, le=64)] = 4
     outbox_name: str = "{prefix}_{conversation_id}_ex{number:03d}"
     limits: LimitsForm = LimitsForm()
+
+
+def find_section(key: str) -> str:
+    """A key of the top level; for another name of a provider, the section that is meant."""
+    named = None if key in _list_keys(FileForm) else find_provider(key)
+    return named.value if named else key
 
 
 def parse_config(text: str, file: Path) -> "Parsed":

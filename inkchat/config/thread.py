@@ -25,9 +25,14 @@ def read_thread_provider(inbox: Path, thread: str) -> ProviderName | None:
         file = folder / THREAD_FILE
         text = _read_small(file)
         if text is not None:
-            form = parse_thread(text, file)
-            if form.provider:
-                return check_provider(form.provider, f"{folder.name}/{file.name}", "provider")
+            where = f"{folder.relative_to(inbox)}/{THREAD_FILE}"
+            try:
+                form = parse_thread(text, file)
+                if form.provider:
+                    return check_provider(form.provider, THREAD_FILE, "provider")
+            except ConfigError as error:
+                said = error.what_happened.replace(THREAD_FILE, where, 1)
+                raise ConfigError(said, error.next_step) from error
         folder = folder.parent
     return None
 

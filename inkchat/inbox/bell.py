@@ -53,6 +53,8 @@ class Bell:
         # In a race with mkdir watchdog warns of its own bookkeeping; where warnings are errors
         # that would end its reading thread.
         warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
+        # Adding it twice adds it once.
+        logging.getLogger("watchdog.observers.inotify").addFilter(_is_no_race_of_stopping)
         self._coalesce_seconds = coalesce_seconds
         self._next_return = 0.0
         # A pipe and not an Event: a signal handler may ring while its own thread waits here.
@@ -243,6 +245,14 @@ class _Watcher:
         is_new = sentence != self._said
         self._said = sentence
         return [sentence] if is_new else []
+
+
+def _is_no_race_of_stopping(record: logging.LogRecord) -> bool:
+    """False for what an emitter's thread says in one of eight stops: it was about to look again.
+
+    As an error, and it is none: the watch was meant to end there.
+    """
+    return "called when the thread is inactive" not in record.getMessage()
 
 
 def _identify(inbox: Path) -> tuple[int, int]:

@@ -149,3 +149,20 @@ def _show_character(character: str) -> str:
     ):
         return character
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+_ESCAPE = re.compile(r"\\(\\|[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
+_PLAIN = {"\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
+
+
+def restore_name(shown: str) -> str:
+    """The name that `show_name` has shown so, as the file system knows it."""
+    return _ESCAPE.sub(_restore_character, shown)
+
+
+def _restore_character(match: re.Match[str]) -> str:
+    escape = match[1]
+    if escape in _PLAIN:
+        return _PLAIN[escape]
+    code = int(escape[1:], 16)
+    return chr(code + 0xDC00) if escape[0] == "x" else chr(code)

@@ -117,6 +117,7 @@ class AnthropicMessages(StreamingProvider[Any]):
             elif kind == "message_stop":
                 message = getattr(event, "message", None)
         reason = getattr(message, "stop_reason", None)
+        events.usage = _count_tokens(getattr(message, "usage", None))
         if message is None or reason is None:
             raise explain_cut_stream(asked)
         if reason == "refusal":
@@ -125,12 +126,7 @@ class AnthropicMessages(StreamingProvider[Any]):
         stop = _STOPS.get(word(reason))
         if stop is None:
             raise explain_strange_stop(reason, asked)
-        return Ending(
-            stop=stop,
-            usage=_count_tokens(getattr(message, "usage", None)),
-            model=word(getattr(message, "model", "")),
-            request_id=events.request_id,
-        )
+        return Ending(stop, word(getattr(message, "model", "")))
 
 
 def _count_tokens(usage: Any) -> Usage:

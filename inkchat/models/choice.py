@@ -11,7 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from inkchat.config import AUTO, ProviderName, ProviderSettings, Settings
-from inkchat.models.addresses import find_address, is_loopback, is_web_address
+from inkchat.models.addresses import (
+    find_address,
+    is_loopback,
+    is_own_server,
+    is_web_address,
+)
 
 _LOCAL_PATIENCE_SECONDS = 0.3
 _PATIENCE_SECONDS = 5.0
@@ -96,7 +101,8 @@ def _find_ollama(settings: Settings, url: str) -> ProviderSettings | None:
     if not is_web_address(url) or urlsplit(url).port != _OLLAMA_PORT:
         return None
     # No key: nobody named whoever listens there.
-    candidate = replace(settings.providers[ProviderName.OLLAMA], base_url=url, api_key=None)
+    ollama = settings.providers[ProviderName.OLLAMA]
+    candidate = replace(ollama, base_url=url, api_key=None, key_source="")
     tags = _list_tags(find_address(candidate), None, _LOCAL_PATIENCE_SECONDS) or ()
     if candidate.model in tags or f"{candidate.model}:latest" in tags:
         return candidate
@@ -106,7 +112,7 @@ def _find_ollama(settings: Settings, url: str) -> ProviderSettings | None:
 
 def _find_compatible(settings: Settings, url: str) -> ProviderSettings | None:
     compatible = settings.providers[ProviderName.COMPATIBLE]
-    candidate = replace(compatible, base_url=url, api_key=None)
+    candidate = replace(compatible, base_url=url, api_key=None, key_source="")
     models = _list_models(candidate, _LOCAL_PATIENCE_SECONDS)
     return replace(candidate, model=compatible.model or _pick(models)) if models else None
 
@@ -140,19 +146,33 @@ def _list_tags(address: str, api_key: str | None, timeout_seconds: float) -> tup
 
 
 def _get(url: str, api_key: str | None, timeout_seconds: float) -> Any:
-    """The JSON at `url`, or None."""
+    """The JSON at `url`, or None; also where it has not come after `timeout_seconds`."""
     if not is_web_address(url):
         return None
+    deadline = time.monotonic() + timeout_seconds
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     try:
         request = urllib.request.Request(url, headers=headers)  # noqa: S310 - is_web_address
         with _opener(url).open(request, timeout=timeout_seconds) as response:
-            return json.loads(response.read(_LIST_MAX_BYTES))
+            return json.loads(_read_until(response, deadline))
     except urllib.error.HTTPError as error:
         error.close()
         return None
     except (OSError, ValueError, RecursionError, http.client.HTTPException):
         return None
+
+
+def _read_until(response: http.client.HTTPResponse, deadline: float) -> bytes:
+    """The body, or its beginning. Raises TimeoutError where it only drips."""
+    pieces: list[bytes] = []
+    size = 0
+    # Of each read urllib bounds the silence, not the time.
+    while size < _LIST_MAX_BYTES and (piece := response.read1(_LIST_MAX_BYTES - size)):
+        pieces.append(piece)
+        size += len(piece)
+        if time.monotonic() >= deadline:
+            raise TimeoutError
+    return b"".join(pieces)
 
 
 def _read_names(listed: Any, key: str, name: str) -> tuple[str, ...] | None:
@@ -180,8 +200,9 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class Chooser:
     """Remembers which provider answers, so that not every note asks the local ports anew.
 
-    A local server that `auto` found once is not given up for Offline when it goes away: the
-    notes wait for it, as they do for a model that was named.
+    A server of the person's own that `auto` found once is not given up when it goes away, neither
+    for Offline nor for a vendor, who would read what was not meant for one: the notes wait for it,
+    as they do for a model that was named.
     """
 
     def __init__(self) -> None:
@@ -190,15 +211,27 @@ class Chooser:
         self._made: dict[ProviderName | None, tuple[float, Choice]] = {}
 
     def choose(self, settings: Settings, name: ProviderName | None = None) -> Choice:
+        """As `choose`; two threads may ask the network for the same at once."""
         with self._lock:
             if self._settings is not settings:
                 self._settings, self._made = settings, {}
-            now = time.monotonic()
             before = self._made.get(name)
-            if before is not None and now < before[0]:
+            if before is not None and time.monotonic() < before[0]:
                 return before[1]
-            choice = choose(settings, name)
-            if before is not None and choice.settings.name is ProviderName.OFFLINE:
+        choice = choose(settings, name)
+        with self._lock:
+            if self._settings is not settings:
+                return choice
+            before = self._made.get(name)
+            if before is not None and _must_stay(before[1].settings, choice.settings):
                 choice = before[1]
-            self._made[name] = (now + CHOICE_SECONDS, choice)
+            self._made[name] = (time.monotonic() + CHOICE_SECONDS, choice)
             return choice
+
+
+def _must_stay(former: ProviderSettings, found: ProviderSettings) -> bool:
+    """Whether `found` is only second best, for want of the server that was there before."""
+    if found.name is ProviderName.OFFLINE:
+        return True
+    is_own = former.name is ProviderName.OLLAMA or is_own_server(former)
+    return is_own and found.name is not former.name

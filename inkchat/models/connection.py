@@ -73,11 +73,12 @@ def _open_like_openai(settings: ProviderSettings, api: Api) -> Catalogued:
 
 def _check_key(settings: ProviderSettings) -> None:
     key, name = settings.api_key, settings.name
-    if key is None and name in KEY_VARIABLES:
+    if key is None and (settings.key_source or name in KEY_VARIABLES):
         source = settings.key_source or f"the variable {KEY_VARIABLES[name]}"
+        instead = "write `api_key:`" if name in KEY_VARIABLES else "remove `api_key_env:`"
         raise NotConfigured(
             f"There is no key for {name}: {source} is not set.",
-            f"Set {source} and restart inkchat, or write `api_key:` under “{name}” in config.yaml.",
+            f"Set {source} and restart inkchat, or {instead} under “{name}” in config.yaml.",
             provider=name,
         )
     # A line break or a typographic dash that came along when the key was copied.

@@ -10,10 +10,16 @@ from typing import Any, Generic, TypeVar
 
 from inkchat.config import ProviderSettings
 from inkchat.domain import CacheLife, OnText, Reply, Request, Stop, Usage
+from inkchat.errors import AnswerLost, AnswerRefused, AnswerUnusable, ProviderError
 from inkchat.models.addresses import find_address
 from inkchat.models.answer import GrowingAnswer, parse_answer
 from inkchat.models.asked import Asked
-from inkchat.models.endings import explain_empty, explain_malformed, explain_no_stream
+from inkchat.models.endings import (
+    explain_cut_stream,
+    explain_empty,
+    explain_malformed,
+    explain_no_stream,
+)
 from inkchat.models.failures import explain
 from inkchat.models.faults import find_refused_parameter
 from inkchat.models.prices import price
@@ -25,6 +31,8 @@ KEYLESS = "none"
 """Without a key of its own an SDK would send the one from the environment to this server."""
 _TEXT_MAX_CHARACTERS = 4_000_000
 """Far more than any page holds; what is beyond it is a server in a loop."""
+_TOKENS_MAX = 10**9
+"""No call has more; what a server claims beyond it could not be reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +40,7 @@ class Ending:
     """How a stream ended."""
 
     stop: Stop
-    usage: Usage
     model: str
-    request_id: str
 
 
 class Refusals:
@@ -97,10 +103,11 @@ class StreamingProvider(ABC, Generic[Event]):
             started_at = time.monotonic()
             try:
                 ending = self._read(events, growing, asked)
+                return _make_reply(growing, ending, events, asked, started_at, request.cache)
             except ParameterRefused as refused:
                 self._refusals.add(refused.name)
-            else:
-                return _make_reply(growing, ending, asked, started_at, request.cache)
+            except ProviderError as error:
+                raise _judge_cost(error, growing, events.usage, asked) from None
 
     @abstractmethod
     def list_models(self) -> list[ModelInfo]:
@@ -133,6 +140,8 @@ class Events(Generic[Event]):
         self._asked = asked
         self.request_id = ""
         """As the server named it, once the stream is open."""
+        self.usage = Usage()
+        """What the server has counted, once `StreamingProvider._read` came upon it."""
 
     def __iter__(self) -> Iterator[Event]:
         """Raises ParameterRefused where the request was refused for a droppable parameter."""
@@ -172,7 +181,7 @@ def grow(growing: GrowingAnswer, piece: Any, asked: Asked) -> None:
 
 def count(value: Any) -> int:
     """A number of tokens as a server gave it, or 0 where it is none."""
-    return value if type(value) is int and value > 0 else 0
+    return min(value, _TOKENS_MAX) if type(value) is int and value > 0 else 0
 
 
 def items(value: Any) -> list[Any]:
@@ -190,8 +199,28 @@ def _headers_of(stream: object) -> Mapping[str, str]:
     return headers
 
 
+def _judge_cost(
+    error: ProviderError, growing: GrowingAnswer, usage: Usage, asked: Asked
+) -> ProviderError:
+    """The same error with what the answer took, or the one for an answer that broke off."""
+    if isinstance(error, AnswerRefused | AnswerUnusable):
+        error.input_tokens = usage.input_tokens
+        error.output_tokens = usage.output_tokens
+        error.cached_tokens = usage.cached_tokens
+        return error
+    if growing.length > 0 and not isinstance(error, AnswerLost):
+        # Whatever the server says now: the model had begun to work, and that is paid for.
+        return explain_cut_stream(asked)
+    return error
+
+
 def _make_reply(
-    growing: GrowingAnswer, ending: Ending, asked: Asked, started_at: float, cache: CacheLife
+    growing: GrowingAnswer,
+    ending: Ending,
+    events: Events[Any],
+    asked: Asked,
+    started_at: float,
+    cache: CacheLife,
 ) -> Reply:
     is_cut = ending.stop is Stop.TRUNCATED
     answer = parse_answer(growing.text, is_cut=is_cut)
@@ -206,9 +235,9 @@ def _make_reply(
         language=answer.language,
         provider=asked.provider,
         model=ending.model or asked.settings.model or "",
-        usage=ending.usage,
+        usage=events.usage,
         stop=ending.stop,
-        request_id=ending.request_id,
-        cost_usd=price(asked.settings, ending.usage, ending.model, cache),
+        request_id=events.request_id,
+        cost_usd=price(asked.settings, events.usage, ending.model, cache),
         first_token_seconds=None if begun_at is None else begun_at - started_at,
     )

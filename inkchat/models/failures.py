@@ -99,9 +99,8 @@ def explain_too_large(told: str, asked: Asked) -> RequestTooLarge:
 
 def _explain_ollama(fault: Fault, body: object, told: str, asked: Asked) -> ProviderError | None:
     """What Ollama says in words of its own, since its errors have no codes."""
-    message = message_of(body).lower()
     if fault is Fault.MODEL:
-        if isinstance(body, dict) and "not found" in message:
+        if isinstance(body, dict) and "not found" in message_of(body).lower():
             model = asked.settings.model
             return UnknownModel(
                 f"{asked.provider} at {asked.address} has no model “{model}”{told}.",
@@ -110,9 +109,7 @@ def _explain_ollama(fault: Fault, body: object, told: str, asked: Asked) -> Prov
                 provider=asked.provider,
             )
         return explain_address(told, asked)
-    if fault in (Fault.REJECTED, Fault.DOWN) and re.search(
-        r"not support image|image input", message
-    ):
+    if fault in (Fault.REJECTED, Fault.DOWN) and tells_of_no_eyes(body):
         return RequestRejected(
             f"The model “{asked.settings.model}” of {asked.provider} does not read pictures{told}.",
             f"Choose one that does, or write `vision: false` under “{asked.provider}” in "
@@ -120,6 +117,11 @@ def _explain_ollama(fault: Fault, body: object, told: str, asked: Asked) -> Prov
             provider=asked.provider,
         )
     return None
+
+
+def tells_of_no_eyes(body: object) -> bool:
+    """Whether Ollama says that its model reads no pictures."""
+    return bool(re.search(r"not support image|image input", message_of(body).lower()))
 
 
 def explain_address(told: str, asked: Asked) -> NotConfigured:

@@ -1,4 +1,4 @@
-"""What answers when no model is connected: honest words, and the note read on this machine."""
+"""What answers without a model: honest words, and the note read on this machine."""
 
 import re
 import threading
@@ -11,8 +11,9 @@ from inkchat.models.provider import ModelInfo
 from inkchat.sandbox import ChildFailed
 
 _CONNECT = """\
-To have it answered, connect a model as below; then run `inkchat retry --offline`, or add a word \
-to the note and save it again:
+To have notes answered by a model, connect one as below; where `config.yaml` names Offline as \
+`active_provider`, change that too. Then `inkchat retry --offline` gives it the notes that only \
+Offline has answered, but for those that ask for Offline.
 
 - set `ANTHROPIC_API_KEY`, `OPENAI_API_KEY`, `GEMINI_API_KEY` or `XAI_API_KEY`, \
 and start inkchat again;
@@ -74,11 +75,11 @@ class Offline:
             if page.picture is not None and not texts[index]
         ]
         if not unread:
-            return texts, "No model is connected; its text is copied below."
+            return texts, "Its text is copied below."
         missing = find_missing_packages()
         if missing:
             return texts, (
-                "No model is connected, and its handwriting was not read, because the reader "
+                "Its handwriting was not read, because the reader "
                 f"for this machine is not installed ({' and '.join(missing)} missing)."
             )
         pictures = tuple(note.pages[index].picture or b"" for index in unread)
@@ -88,7 +89,7 @@ class Offline:
         except Exception as error:
             # Whatever a picture makes the reader raise: the rest of the note is answered still.
             return texts, (
-                "No model is connected, and its handwriting was not read, because the reader "
+                "Its handwriting was not read, because the reader "
                 f"on this machine failed ({_describe_failure(error)})."
             )
         for index, text in zip(unread, read, strict=True):
@@ -109,7 +110,7 @@ def _needs_reader(note: Note) -> bool:
 
 def _describe_reading(read: tuple[str, ...]) -> str:
     if not any(read):
-        return "No model is connected, and the reader on this machine found no writing in it."
+        return "The reader on this machine found no writing in it."
     unsure = " Words followed by (?) are guesses." if any("(?)" in text for text in read) else ""
     return f"Its handwriting was read by a program on this machine, which makes mistakes.{unsure}"
 

@@ -15,6 +15,7 @@ import httpx2
 
 from inkchat.config import ProviderSettings
 from inkchat.domain import OnText, Reply, Request, Stop, Usage
+from inkchat.errors import RequestTooLarge
 from inkchat.models.answer import GrowingAnswer
 from inkchat.models.asked import Asked
 from inkchat.models.conversing import (
@@ -28,7 +29,7 @@ from inkchat.models.conversing import (
 )
 from inkchat.models.endings import explain_cut_stream, explain_strange_stop
 from inkchat.models.estimates import estimate_request, estimate_texts
-from inkchat.models.failures import explain_status, explain_too_large
+from inkchat.models.failures import explain_status, explain_too_large, tells_of_no_eyes
 from inkchat.models.listing import list_like_ollama
 from inkchat.models.prompt import SCHEMA, extend_system
 from inkchat.models.provider import ModelInfo
@@ -74,12 +75,13 @@ class OllamaChat(StreamingProvider[Any]):
         weakref.finalize(self, self._http.close)
         self._asking_abilities = threading.Lock()
         self._abilities: _Abilities | None = None
+        self._was_blind = False
 
     def reads_pictures(self) -> bool:
         """What was configured, else what the server tells of its model, else yes."""
         if self._settings.vision is not None:
             return self._settings.vision
-        return self._learn().reads_pictures
+        return not self._was_blind and self._learn().reads_pictures
 
     def list_models(self) -> list[ModelInfo]:
         return list_like_ollama(self._http, Asked.nothing(self._settings, self._address))
@@ -109,8 +111,25 @@ class OllamaChat(StreamingProvider[Any]):
     def _post(self, body: dict[str, Any]) -> "Iterator[_Lines]":
         with self._http.stream("POST", f"{self._address}/api/chat", json=body) as response:
             if response.status_code >= 300:
-                raise _ErrorStatus(response)
+                error = _ErrorStatus(response)
+                has_pictures = bool(body["messages"][-1].get("images"))
+                is_asked_for = self._settings.vision is True
+                if has_pictures and not is_asked_for and tells_of_no_eyes(error.body):
+                    raise self._learn_blindness()
+                raise error
             yield _Lines(response)
+
+    def _learn_blindness(self) -> RequestTooLarge:
+        """Where the server could not be asked beforehand, it says so when it gets a picture.
+
+        What is too large is asked again at once in a smaller form: now without pictures.
+        """
+        self._was_blind = True
+        return RequestTooLarge(
+            f"The model “{self.model}” of {self.name} does not read pictures.",
+            f"Choose one that does, under “{self.name}” in config.yaml.",
+            provider=self.name,
+        )
 
     def _open_stream(
         self, request: Request, left_out: frozenset[str]
@@ -168,11 +187,11 @@ class OllamaChat(StreamingProvider[Any]):
                 last = line
         if last is None:
             raise explain_cut_stream(asked)
+        events.usage = Usage(count(last.get("prompt_eval_count")), count(last.get("eval_count")))
         stop = _STOPS.get(word(last.get("done_reason")))
         if stop is None:
             raise explain_strange_stop(last.get("done_reason"), asked)
-        usage = Usage(count(last.get("prompt_eval_count")), count(last.get("eval_count")))
-        return Ending(stop=stop, usage=usage, model=model, request_id=events.request_id)
+        return Ending(stop, model)
 
 
 class _Lines:

@@ -90,12 +90,13 @@ class OpenAIChat(OpenAIClient):
 
     def _read(self, events: Events[Any], growing: GrowingAnswer, asked: Asked) -> Ending:
         reason: Any = None
-        usage: Any = None
         model = ""
         is_refused = False
         for chunk in events:
             model = word(getattr(chunk, "model", "")) or model
-            usage = getattr(chunk, "usage", None) or usage
+            usage = getattr(chunk, "usage", None)
+            if usage:
+                events.usage = _count_tokens(usage)
             for choice in items(getattr(chunk, "choices", None))[:1]:
                 delta = getattr(choice, "delta", None)
                 grow(growing, getattr(delta, "content", None), asked)
@@ -103,12 +104,7 @@ class OpenAIChat(OpenAIClient):
                 reason = getattr(choice, "finish_reason", None) or reason
         if is_refused or reason == "content_filter":
             raise explain_refusal("content_filter" if reason == "content_filter" else "", asked)
-        return Ending(
-            stop=_judge_stop(reason, growing, asked),
-            usage=_count_tokens(usage),
-            model=model,
-            request_id=events.request_id,
-        )
+        return Ending(_judge_stop(reason, growing, asked), model)
 
 
 def _write_messages(

@@ -50,6 +50,7 @@ _DROPPABLE_OF_OTHERS = _DROPPABLE | {
     # The system text is then the first message.
     "instructions": ("instructions",),
 }
+_REFUSALS = {"response.refusal.delta", "response.refusal.done"}
 
 
 class OpenAIResponses(OpenAIClient):
@@ -93,24 +94,28 @@ class OpenAIResponses(OpenAIClient):
     def _read(self, events: Events[Any], growing: GrowingAnswer, asked: Asked) -> Ending:
         commentary: set[str] = set()
         response: Any = None
+        kinds: set[str] = set()
         for event in events:
-            kind = getattr(event, "type", None)
+            kind = word(getattr(event, "type", None))
+            kinds.add(kind)
             if kind == "response.output_item.added":
                 commentary |= _find_commentary(getattr(event, "item", None))
             elif kind == "response.output_text.delta":
                 if word(getattr(event, "item_id", "")) not in commentary:
                     grow(growing, getattr(event, "delta", None), asked)
-            elif kind in ("response.refusal.delta", "response.refusal.done"):
-                raise explain_refusal("", asked)
             elif kind == "error":
                 raise explain_status(200, _write_body(event), {}, asked)
             elif kind in ("response.completed", "response.incomplete", "response.failed"):
                 response = getattr(event, "response", None)
+                events.usage = _count_tokens(getattr(response, "usage", None))
+        # Not before: what it took is told at the end.
+        if kinds & _REFUSALS:
+            raise explain_refusal("", asked)
         if response is None:
             raise explain_cut_stream(asked)
         if growing.length == 0:
             _take_output(response, growing, asked)
-        return _judge_ending(response, events.request_id, asked)
+        return Ending(_judge_stop(response, asked), word(getattr(response, "model", "")))
 
 
 def _write_input(
@@ -177,27 +182,20 @@ def _take_output(response: Any, growing: GrowingAnswer, asked: Asked) -> None:
                     grow(growing, getattr(part, "text", None), asked)
 
 
-def _judge_ending(response: Any, request_id: str, asked: Asked) -> Ending:
+def _judge_stop(response: Any, asked: Asked) -> Stop:
     status = getattr(response, "status", None)
     if status == "completed":
-        stop = Stop.COMPLETE
-    elif status == "incomplete":
-        reason = getattr(getattr(response, "incomplete_details", None), "reason", None)
-        if reason == "content_filter":
-            raise explain_refusal("content_filter", asked)
-        if reason != "max_output_tokens":
-            raise explain_strange_stop(reason, asked)
-        stop = Stop.TRUNCATED
-    elif status == "failed":
+        return Stop.COMPLETE
+    if status == "failed":
         raise explain_status(200, _write_body(getattr(response, "error", None)), {}, asked)
-    else:
+    if status != "incomplete":
         raise explain_strange_stop(status, asked)
-    return Ending(
-        stop=stop,
-        usage=_count_tokens(getattr(response, "usage", None)),
-        model=word(getattr(response, "model", "")),
-        request_id=request_id,
-    )
+    reason = getattr(getattr(response, "incomplete_details", None), "reason", None)
+    if reason == "content_filter":
+        raise explain_refusal("content_filter", asked)
+    if reason != "max_output_tokens":
+        raise explain_strange_stop(reason, asked)
+    return Stop.TRUNCATED
 
 
 def _write_body(error: Any) -> dict[str, Any]:

@@ -4,12 +4,13 @@ The table is read from the installed package and never fetched: nobody is told w
 `rates` for how.
 """
 
+import math
 from decimal import Decimal
 
 from inkchat.config import Price, ProviderName, ProviderSettings
 from inkchat.domain import CacheLife, Usage
 from inkchat.models import rates
-from inkchat.models.addresses import find_address
+from inkchat.models.addresses import find_address, is_own_server
 
 _IDS = {
     ProviderName.ANTHROPIC: "anthropic",
@@ -18,6 +19,8 @@ _IDS = {
     ProviderName.GROK: "x-ai",
 }
 """As the table calls them."""
+_FREE_AT_HOME = (ProviderName.COMPATIBLE, ProviderName.OLLAMA)
+"""On this machine they are models; what answers there for a vendor may pass the call on to it."""
 _WINDOWS = {
     # The smallest of each vendor's current models.
     ProviderName.ANTHROPIC: 200_000,
@@ -38,16 +41,18 @@ def price(
     """US dollars for one call; None where the price or the tokens are not known, never a guess.
 
     `model` is the one that answered, which may be a dated form of the one that was asked. `cache`
-    is how long the vendor was asked to keep what it wrote into its cache.
+    is how long the vendor was asked to keep what it wrote into its cache. Raises nothing, whatever
+    the counts.
     """
+    if settings.price is None and settings.name in _FREE_AT_HOME and is_own_server(settings):
+        return 0.0
     if usage.total_tokens == 0:
         return None
-    if settings.price is not None:
-        return _multiply(settings.price, usage)
-    entry = _find(settings, model) or _find(settings)
-    if entry is None:
+    try:
+        dollars = _multiply_out(settings, usage, model, cache)
+    except ArithmeticError:  # counts beyond all numbers
         return None
-    return rates.price_usage(entry.rates, usage, is_kept=cache is CacheLife.LONG)
+    return dollars if dollars is not None and math.isfinite(dollars) else None
 
 
 def find_window(settings: ProviderSettings) -> int:
@@ -59,6 +64,17 @@ def find_window(settings: ProviderSettings) -> int:
     found = _find(settings)
     known = found.context_tokens if found is not None else None
     return known or _WINDOWS.get(settings.name, _WINDOW)
+
+
+def _multiply_out(
+    settings: ProviderSettings, usage: Usage, model: str, cache: CacheLife
+) -> float | None:
+    if settings.price is not None:
+        return _multiply(settings.price, usage)
+    entry = _find(settings, model) or _find(settings)
+    if entry is None:
+        return None
+    return rates.price_usage(entry.rates, usage, is_kept=cache is CacheLife.LONG)
 
 
 def _multiply(price: Price, usage: Usage) -> float:

@@ -1,10 +1,16 @@
 """What stands on a page, in words: an answer as it is, an error as two sentences and its fate."""
 
+import re
+
 from inkchat.domain import ErrorResponse, Letterhead, Note, Reply, Response, Stop
 from inkchat.errors import InkchatError
 
 BREAKS_OFF = "The model ran out of room, so the answer breaks off before its end."
 WAITS = "The note waits and is answered by itself as soon as this is mended."
+ASKED_FOR_A_DAY = (
+    "The note waits and is asked about again by itself; after 24 hours without an answer it is "
+    "given up, and a page says so."
+)
 WAITS_FOR_YOU = "The note is kept; it is not asked about again until you say so."
 WAITS_FOR_BUDGET = (
     "The note is kept, as are all that come after it; they are answered by themselves when the "
@@ -17,7 +23,7 @@ def say_kept(drop_id: int) -> str:
     """Saved again as it is, a note would be known, and not be asked about."""
     return (
         f"The note itself is untouched. Save it again with a word added, or run "
-        f"`inkchat retry {drop_id}`, and it is tried again."
+        f"“inkchat retry {drop_id}”, and it is tried again."
     )
 
 
@@ -44,8 +50,8 @@ def write_error(head: Letterhead, error: InkchatError, fate: str) -> ErrorRespon
     return ErrorResponse(
         head=head,
         title=error.title,
-        what_happened=error.what_happened,
-        next_step=error.next_step,
+        what_happened=_set_off_code(error.what_happened),
+        next_step=_set_off_code(error.next_step),
         what_becomes_of_the_note=fate,
     )
 
@@ -58,8 +64,15 @@ def _name_author(reply: Reply) -> str:
     return f"{name} · {tokens:,} tokens · {say_cost(reply.cost_usd)}"
 
 
+def _set_off_code(sentence: str) -> str:
+    """What stands between backticks on a terminal stands between quotation marks on paper."""
+    return re.sub(r"`([^`]*)`", r"“\1”", sentence)
+
+
 def say_cost(cost_usd: float | None) -> str:
     """Never as nothing where it is not known."""
     if cost_usd is None:
         return "cost unknown"
+    if cost_usd == 0:
+        return "free"
     return f"${cost_usd:.4f}" if cost_usd < 1 else f"${cost_usd:,.2f}"

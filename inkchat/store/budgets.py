@@ -4,14 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from inkchat.config import Allowance, Budget, Ceiling
 from inkchat.errors import BudgetReached, BudgetReserved
+from inkchat.store.database import write_time
 from inkchat.store.tables import calls
 
 _ROUNDING_USD = 1e-9
 """A sum of fractions may be this much off; nobody's budget is that fine."""
+LONGEST_CALL = timedelta(hours=2)
+"""What is open for longer was cut off, or goes on so long that no note is to wait for its end."""
 
 
 class Period(StrEnum):
@@ -66,11 +69,13 @@ class Demand:
     tokens: int
 
 
-def sum_spent(connection: Connection, user: str | None, since: date, until: date) -> Spent:
+def sum_spent(
+    connection: Connection, user: str | None, since: date, until: date, now: datetime
+) -> Spent:
     """By one user or, with None, by all; both days included."""
     c = calls.c
     tokens = c.input_tokens + c.output_tokens
-    is_open = c.state == "open"
+    is_open = and_(c.state == "open", c.at >= write_time(now - LONGEST_CALL))
     statement = select(
         func.coalesce(func.sum(c.cost_usd), 0.0),
         func.coalesce(func.sum(tokens), 0),
@@ -83,12 +88,14 @@ def sum_spent(connection: Connection, user: str | None, since: date, until: date
 
 
 def measure(
-    connection: Connection, allowance: Allowance, user: str | None, today: date
+    connection: Connection, allowance: Allowance, user: str | None, today: date, now: datetime
 ) -> list[Spending]:
     """What is spent of each ceiling that is set; `user` as in `sum_spent`."""
     ceilings = {Period.DAY: allowance.day, Period.MONTH: allowance.month}
     return [
-        Spending(user, period, ceiling, sum_spent(connection, user, period.begins(today), today))
+        Spending(
+            user, period, ceiling, sum_spent(connection, user, period.begins(today), today, now)
+        )
         for period, ceiling in ceilings.items()
         if ceiling != Ceiling()
     ]
@@ -104,8 +111,8 @@ def demand_of_budget(
     """
     today = now.astimezone().date()
     spendings = (
-        *measure(connection, budget.total, None, today),
-        *measure(connection, budget.of(user), user, today),
+        *measure(connection, budget.total, None, today, now),
+        *measure(connection, budget.of(user), user, today, now),
     )
     refusals = [
         error
@@ -145,12 +152,14 @@ def _refuse(spending: Spending, demand: Demand, today: date) -> BudgetReached | 
         return BudgetReached(
             f"{what} is too small: {used} are spent, and this {demand.noun} alone would take "
             f"about {wanted}.",
-            "Raise `budget` in config.yaml; waiting does not help.",
+            f"Raise `budget` in config.yaml: this {demand.noun} alone takes more than the whole "
+            "budget.",
             provider=demand.provider,
             until=until,
         )
     return BudgetReached(
-        f"{what} is used up: {used} are spent, and this {demand.noun} would take about {wanted}.",
+        f"{what} does not suffice: {used} are spent, and this {demand.noun} would take "
+        f"about {wanted}.",
         f"Raise `budget` in config.yaml, or wait: the {demand.noun} goes on by itself "
         f"on {until.day} {until:%B}.",
         provider=demand.provider,

@@ -16,7 +16,7 @@ from inkchat.config import Budget, ProviderName
 from inkchat.domain import Drop, Reply, Usage
 from inkchat.store.budgets import Demand, Spending, Spent, demand_of_budget, measure, sum_spent
 from inkchat.store.calibrations import learn, read_factor
-from inkchat.store.database import Database, make_storable, write_time
+from inkchat.store.database import Database, make_storable, read_time, write_time
 from inkchat.store.tables import calls, conversations
 from inkchat.store.usage import Grouping, UsageRow, add_up
 
@@ -124,14 +124,15 @@ class Calls:
     def spent(self, user: str | None, since: date, until: date) -> Spent:
         """By one user or, with None, by all; both days included."""
         with self._database.read() as connection:
-            return sum_spent(connection, user, since, until)
+            return sum_spent(connection, user, since, until, datetime.now(UTC))
 
     def measure(self, budget: Budget, users: list[str], today: date) -> list[Spending]:
         """What is spent of each ceiling that is set: in all, then by each of `users`."""
+        now = datetime.now(UTC)
         with self._database.read() as connection:
-            spendings = measure(connection, budget.total, None, today)
+            spendings = measure(connection, budget.total, None, today, now)
             for user in users:
-                spendings += measure(connection, budget.of(user), user, today)
+                spendings += measure(connection, budget.of(user), user, today, now)
         return spendings
 
     def report(
@@ -204,7 +205,7 @@ def finish_call(
     """Inside a transaction that does more; one that is done already stays as it is."""
     c = calls.c
     call = connection.execute(
-        select(c.provider, c.model, c.estimated_input_tokens).where(
+        select(c.provider, c.model, c.estimated_input_tokens, c.cost_usd).where(
             c.id == call_id, c.state != CallState.DONE
         )
     ).one_or_none()
@@ -219,7 +220,13 @@ def finish_call(
     if purpose is not None:
         values["purpose"] = purpose
     if usage.total_tokens > 0:
-        values |= {**_count(usage), "cost_usd": cost_usd, "is_estimate": 0}
+        # A count that no price fits must not make the call one that costs nothing.
+        is_cost_estimated = cost_usd is None and call.cost_usd is not None
+        values |= {
+            **_count(usage),
+            "cost_usd": call.cost_usd if is_cost_estimated else cost_usd,
+            "is_estimate": int(is_cost_estimated),
+        }
         learn(
             connection, call.provider, call.model, call.estimated_input_tokens, usage.input_tokens
         )
@@ -249,17 +256,20 @@ def forget_call_of_drop(connection: Connection, drop_id: int) -> None:
     )
 
 
-def settle_call_of_drop(connection: Connection, drop: Drop, reply: Reply, seconds: float) -> None:
+def settle_call_of_drop(
+    connection: Connection, drop: Drop, reply: Reply, seconds: float
+) -> datetime | None:
     """The drop is answered: its call is done, also one whose reply was recorded late.
 
     An answer that nobody reserved a call for is entered all the same if tokens were paid for.
+    When the call was begun, if that is known.
     """
     if reply.provider == ProviderName.OFFLINE:
         lose_call_of_drop(connection, drop.id)
-        return
+        return None
     c = calls.c
     newest = connection.execute(
-        select(c.id, c.state)
+        select(c.id, c.state, c.at)
         .where(c.drop_id == drop.id, c.purpose.in_((Purpose.ANSWER, Purpose.REPAIR)))
         .order_by(c.id.desc())
         .limit(1)
@@ -271,7 +281,7 @@ def settle_call_of_drop(connection: Connection, drop: Drop, reply: Reply, second
             connection, _plan_afterwards(connection, drop, reply), Budget(), datetime.now(UTC)
         )
     else:
-        return
+        return None
     finish_call(
         connection,
         call_id,
@@ -281,6 +291,7 @@ def settle_call_of_drop(connection: Connection, drop: Drop, reply: Reply, second
         first_token_seconds=reply.first_token_seconds,
         request_id=reply.request_id,
     )
+    return read_time(newest.at) if newest is not None else None
 
 
 def _plan_afterwards(connection: Connection, drop: Drop, reply: Reply) -> PlannedCall:

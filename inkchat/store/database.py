@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -18,6 +18,8 @@ from inkchat.store import migrations
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS = 30
+MOST_AHEAD = timedelta(hours=2)
+"""No pause is as long: a time further ahead was written by a clock that was wrong."""
 
 
 class Database:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Row,
+    and_,
     bindparam,
     exists,
     insert,
@@ -66,21 +67,32 @@ def is_unfinished(table: FromClause = drops) -> ColumnElement[bool]:
     return table.c.state.in_(states)
 
 
-def is_held() -> ColumnElement[bool]:
+def is_held(table: FromClause = drops) -> ColumnElement[bool]:
     """As a literal, as in `is_unfinished`."""
-    return drops.c.state == literal_column(f"'{DropState.HELD}'")
+    return table.c.state == literal_column(f"'{DropState.HELD}'")
 
 
 def has_its_turn(watches: Collection[str]) -> ColumnElement[bool]:
-    """No earlier drop of the same conversation is unfinished in any of these watches."""
+    """No earlier drop of the same conversation is still to be answered in any of these watches.
+
+    One that a budget holds goes on by itself, and is waited for like an unfinished one; not so
+    one that is answered already and held on its way to a model.
+    """
     earlier = drops.alias("earlier")
+    is_earlier = and_(
+        earlier.c.conversation_id == drops.c.conversation_id,
+        earlier.c.id < drops.c.id,
+        earlier.c.watch.in_(watches),
+    )
+    holds_turn = and_(
+        is_held(earlier), earlier.c.held_until.is_not(None), earlier.c.wants_model == 0
+    )
     return or_(
         drops.c.conversation_id.is_(None),
-        ~exists().where(
-            earlier.c.conversation_id == drops.c.conversation_id,
-            earlier.c.id < drops.c.id,
-            earlier.c.watch.in_(watches),
-            is_unfinished(earlier),
+        # Each by itself: SQLite takes a partial index for no condition with OR.
+        and_(
+            ~exists().where(is_earlier, is_unfinished(earlier)),
+            ~exists().where(is_earlier, holds_turn),
         ),
     )
 

@@ -48,6 +48,7 @@ from inkchat.store.outgoing import (
     insert_response,
     mark_delivered,
 )
+from inkchat.store.pauses import end_pauses_before
 from inkchat.store.questions import Questions, is_answered_offline
 from inkchat.store.sessions import insert_conversation, insert_exchange
 from inkchat.store.tables import conversations, drops, exchanges
@@ -200,7 +201,7 @@ class Ledger(Questions):
             "metadata": json.dumps({"remarks": reply.remarks} if reply.remarks else {}),
         }
         with self._database.write() as connection:
-            settle_call_of_drop(connection, drop, reply, processing_seconds)
+            asked_at = settle_call_of_drop(connection, drop, reply, processing_seconds)
             self._record(connection, drop, values, envelope, write_content)
             connection.execute(
                 update(conversations)
@@ -211,6 +212,8 @@ class Ledger(Questions):
                 .values(title=make_storable(reply.title))
             )
             end_troubles(connection, drop.watch, reply.provider)
+            if asked_at is not None:
+                end_pauses_before(connection, reply.provider, asked_at)
             return get_drop(connection, drop.id)
 
     def fail(
@@ -310,7 +313,7 @@ class Ledger(Questions):
         """Not tried again until a person says so, which a page tells them."""
         with self._database.write() as connection:
             _hold(connection, drop, error, until)
-            insert_notice(connection, drop, error.code, envelope, write_content)
+            insert_notice(connection, drop, error, envelope, write_content)
 
     def hold_for_budget(self, drop: Drop, error: BudgetReached) -> None:
         """Until the budget's period turns or it is raised; the trouble's page tells of it."""

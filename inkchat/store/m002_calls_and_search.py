@@ -26,6 +26,7 @@ _ADDED_COLUMNS = {
         "held_until TEXT",
         "repairs INTEGER NOT NULL DEFAULT 0",
     ),
+    "responses": ("notice_provider TEXT NOT NULL DEFAULT ''",),
 }
 
 _LEDGER = (
@@ -86,6 +87,10 @@ _LEDGER = (
     ) STRICT, WITHOUT ROWID
     """,
     """
+    CREATE INDEX drops_held_of_conversation ON drops (conversation_id, id)
+        WHERE state = 'held' AND held_until IS NOT NULL
+    """,
+    """
     CREATE INDEX exchanges_of_offline ON exchanges (drop_id)
         WHERE provider = 'Offline' AND outcome = 'answered'
     """,
@@ -115,10 +120,17 @@ _SEARCH = (
     # A number of its own: this table has no integer key, so its rowids may change.
     "UPDATE exchanges SET search_id = rowid",
     "CREATE UNIQUE INDEX exchanges_search_id ON exchanges (search_id)",
+    # What Offline says is of the connection and not of the note: nobody looks for it.
+    """
+    CREATE VIEW exchange_texts AS
+        SELECT search_id, title, transcript,
+            iif(provider = 'Offline', '', response_text) AS response_text
+        FROM exchanges
+    """,
     """
     CREATE VIRTUAL TABLE exchange_words USING fts5 (
         title, transcript, response_text,
-        content = 'exchanges', content_rowid = 'search_id',
+        content = 'exchange_texts', content_rowid = 'search_id',
         tokenize = 'unicode61 remove_diacritics 2'
     )
     """,
@@ -129,23 +141,26 @@ _SEARCH = (
                 new.search_id, (SELECT coalesce(max(search_id), 0) + 1 FROM exchanges)
             ) WHERE rowid = new.rowid;
         INSERT INTO exchange_words (rowid, title, transcript, response_text)
-            SELECT search_id, title, transcript, response_text FROM exchanges
-            WHERE rowid = new.rowid;
+            SELECT search_id, title, transcript, iif(provider = 'Offline', '', response_text)
+            FROM exchanges WHERE rowid = new.rowid;
     END
     """,
     """
     CREATE TRIGGER exchange_words_delete AFTER DELETE ON exchanges BEGIN
         INSERT INTO exchange_words (exchange_words, rowid, title, transcript, response_text)
-            VALUES ('delete', old.search_id, old.title, old.transcript, old.response_text);
+            VALUES ('delete', old.search_id, old.title, old.transcript,
+                iif(old.provider = 'Offline', '', old.response_text));
     END
     """,
     """
-    CREATE TRIGGER exchange_words_update AFTER UPDATE OF title, transcript, response_text
+    CREATE TRIGGER exchange_words_update AFTER UPDATE OF title, transcript, response_text, provider
     ON exchanges BEGIN
         INSERT INTO exchange_words (exchange_words, rowid, title, transcript, response_text)
-            VALUES ('delete', old.search_id, old.title, old.transcript, old.response_text);
+            VALUES ('delete', old.search_id, old.title, old.transcript,
+                iif(old.provider = 'Offline', '', old.response_text));
         INSERT INTO exchange_words (rowid, title, transcript, response_text)
-            VALUES (new.search_id, new.title, new.transcript, new.response_text);
+            VALUES (new.search_id, new.title, new.transcript,
+                iif(new.provider = 'Offline', '', new.response_text));
     END
     """,
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, exists, insert, select, update
 
 from inkchat.domain import Drop, ErrorResponse, Letterhead, Response
+from inkchat.errors import InkchatError, ProviderError
 from inkchat.store.database import Database, make_storable, write_time
 from inkchat.store.names import name_response
 from inkchat.store.sessions import next_exchange_number
@@ -98,23 +99,30 @@ class OutgoingResponses:
         return replace(outgoing, outbox=outbox, name=name)
 
 
-def has_notice(connection: Connection, drop: Drop, code: str) -> bool:
+def has_notice(connection: Connection, drop: Drop, code: str, provider: str) -> bool:
+    """Whether a page told of this kind of trouble with this provider."""
     c = responses.c
-    statement = select(exists().where(c.drop_id == drop.id, c.notice_code == code))
+    statement = select(
+        exists().where(
+            c.drop_id == drop.id,
+            c.notice_code == code,
+            c.notice_provider == make_storable(provider),
+        )
+    )
     return bool(connection.execute(statement).scalar_one())
 
 
 def insert_notice(
     connection: Connection,
     drop: Drop,
-    code: str,
+    error: InkchatError,
     envelope: Envelope,
     write_content: WriteContent,
 ) -> None:
     """A page about a note that waits or is held; it takes the number that the note will have."""
     assert drop.conversation_id is not None  # noqa: S101  (every drop is routed before)
     number = next_exchange_number(connection, drop.conversation_id)
-    insert_response(connection, drop, number, envelope, write_content, notice_code=code)
+    insert_response(connection, drop, number, envelope, write_content, error)
 
 
 def insert_response(
@@ -123,8 +131,7 @@ def insert_response(
     number: int,
     envelope: Envelope,
     write_content: WriteContent,
-    *,
-    notice_code: str = "",
+    notice_of: InkchatError | None = None,
 ) -> None:
     """Inside a transaction that does more: the content, and a name that was never used."""
     assert drop.conversation_id is not None  # noqa: S101  (every drop is routed before)
@@ -149,7 +156,10 @@ def insert_response(
             drop_id=drop.id,
             conversation_id=drop.conversation_id,
             exchange_number=number,
-            notice_code=notice_code,
+            notice_code=notice_of.code if notice_of else "",
+            notice_provider=make_storable(
+                notice_of.provider if isinstance(notice_of, ProviderError) else ""
+            ),
             outbox=str(envelope.outbox),
             name=name,
             content=_write_content(content),

@@ -1,15 +1,18 @@
 """Pauses: providers that are not to be asked for a while, whichever note is next."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Row, delete, exists, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from inkchat.errors import ProviderError
-from inkchat.store.database import Database, make_storable, read_time, write_time
+from inkchat.store.database import MOST_AHEAD, Database, make_storable, read_time, write_time
 from inkchat.store.tables import pauses
 from inkchat.store.troubles import hurry_waiting_for
+
+FORGOTTEN_AFTER = timedelta(days=1)
+"""A pause that has been over for so long tells nothing of the provider as it is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,9 @@ class Pause:
     """Calls in a row, of whatever notes, that failed as `code` says."""
     since: datetime
     until: datetime
+
+    def is_in_force(self, now: datetime) -> bool:
+        return now < self.until <= now + MOST_AHEAD
 
 
 class Pauses:
@@ -52,12 +58,12 @@ class Pauses:
         """
         with self._database.read() as connection:
             pause = _find(connection, provider_key)
-        if pause is None or pause.until > now:
+        if pause is None or pause.is_in_force(now):
             return pause
         with self._database.write() as connection:
             # Asked again: another caller may have been faster.
             pause = _find(connection, provider_key)
-            if pause is None or pause.until > now:
+            if pause is None or pause.is_in_force(now):
                 return pause
             connection.execute(
                 update(pauses)
@@ -67,36 +73,50 @@ class Pauses:
             return None
 
     def begin(
-        self, provider_key: str, error: ProviderError, until: datetime, now: datetime
-    ) -> None:
-        """Or renew; another kind of failure begins to count anew."""
+        self,
+        provider_key: str,
+        error: ProviderError,
+        until: datetime,
+        now: datetime,
+        *,
+        is_probe: bool = False,
+    ) -> Pause:
+        """Or renew; another kind of failure begins to count anew. The pause that is in force now.
+
+        `is_probe`: `enter` let this call through when the pause was over. Other calls that fail
+        in a pause were on their way before it: they may lengthen it, and are no further try.
+        """
+        new = Pause(
+            provider=error.provider,
+            code=error.code,
+            what_happened=make_storable(error.what_happened),
+            next_step=make_storable(error.next_step),
+            tries=1,
+            since=now,
+            until=until,
+        )
         with self._database.write() as connection:
             before = _find(connection, provider_key)
-            same = before if before is not None and before.code == error.code else None
-            values = {
-                "provider": error.provider,
-                "code": error.code,
-                "what_happened": make_storable(error.what_happened),
-                "next_step": make_storable(error.next_step),
-                "tries": same.tries + 1 if same else 1,
-                "since": write_time(same.since if same else now),
-                "until": write_time(until),
-            }
-            connection.execute(
-                upsert(pauses)
-                .values(provider_key=provider_key, **values)
-                .on_conflict_do_update(index_elements=["provider_key"], set_=values)
-            )
+            if before is not None:
+                new = _renew(before, new, is_probe=is_probe)
+            _keep(connection, provider_key, new)
+            # Of keys and addresses that are not used any more.
+            is_old = pauses.c.until < write_time(now - FORGOTTEN_AFTER)
+            connection.execute(delete(pauses).where(is_old))
+        return new
 
     def end(self, provider_key: str) -> None:
-        """It answers again: the notes that wait for it go on at once."""
+        """It answers again: the notes that wait for it go on at once.
+
+        Its pauses under other keys end, too: they are of a key or model it had before.
+        """
         with self._database.read() as connection:
             if _find(connection, provider_key) is None:
                 return
         with self._database.write() as connection:
             pause = _find(connection, provider_key)
             if pause is not None:
-                connection.execute(delete(pauses).where(pauses.c.provider_key == provider_key))
+                connection.execute(delete(pauses).where(pauses.c.provider == pause.provider))
                 hurry_waiting_for(connection, pause.provider)
 
     def end_all(self) -> None:
@@ -109,6 +129,35 @@ class Pauses:
             for provider in providers:
                 hurry_waiting_for(connection, provider)
             connection.execute(delete(pauses))
+
+
+def end_pauses_before(connection: Connection, provider: str, asked_at: datetime) -> None:
+    """Inside a transaction that does more: a call that was begun at `asked_at` was answered.
+
+    What began before did not keep it back, and so is of a key or model the provider had before;
+    what began since came of a later call, and holds.
+    """
+    connection.execute(
+        delete(pauses).where(pauses.c.provider == provider, pauses.c.since < write_time(asked_at))
+    )
+
+
+def _renew(before: Pause, new: Pause, *, is_probe: bool) -> Pause:
+    is_same = before.code == new.code
+    if is_probe or not before.is_in_force(new.since):
+        return replace(new, tries=before.tries + 1, since=before.since) if is_same else new
+    if before.until >= new.until:
+        return before
+    return replace(new, tries=before.tries, since=before.since) if is_same else new
+
+
+def _keep(connection: Connection, provider_key: str, pause: Pause) -> None:
+    values = {**asdict(pause), "since": write_time(pause.since), "until": write_time(pause.until)}
+    connection.execute(
+        upsert(pauses)
+        .values(provider_key=provider_key, **values)
+        .on_conflict_do_update(index_elements=["provider_key"], set_=values)
+    )
 
 
 def _find(connection: Connection, provider_key: str) -> Pause | None:

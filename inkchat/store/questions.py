@@ -1,13 +1,13 @@
 """Questions about drops: what is due, what waits, and how many there are."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal_column, or_, select
 
 from inkchat.config import ProviderName
 from inkchat.domain import Drop, DropState
-from inkchat.store.database import Database, read_time, write_time
+from inkchat.store.database import MOST_AHEAD, Database, read_time, write_time
 from inkchat.store.drop_rows import get_drop, has_its_turn, is_held, is_unfinished, read_drop
 from inkchat.store.tables import drops, exchanges, responses
 
@@ -33,7 +33,7 @@ class Questions:
         may_go_on = and_(
             c.watch.in_(watches),
             c.id.not_in(besides),
-            or_(c.not_before.is_(None), c.not_before <= write_time(now)),
+            or_(c.not_before.is_(None), c.not_before <= write_time(now), _is_too_far_ahead(now)),
         )
         unfinished = (
             select(drops)
@@ -52,14 +52,16 @@ class Questions:
 
     def next_due_at(self, watches: Collection[str]) -> datetime | None:
         """When the earliest pause ends that an unfinished drop is taking."""
-        statement = select(func.min(drops.c.not_before)).where(
+        now = datetime.now(UTC)
+        ends_at = case((_is_too_far_ahead(now), write_time(now)), else_=drops.c.not_before)
+        statement = select(func.min(ends_at)).where(
             is_unfinished(), drops.c.watch.in_(watches), has_its_turn(watches)
         )
         with self._database.read() as connection:
             return read_time(connection.execute(statement).scalar_one())
 
     def has_its_turn(self, drop: Drop, watches: Collection[str]) -> bool:
-        """False while an earlier drop of its conversation is unfinished."""
+        """False while an earlier drop of its conversation is unfinished, or held for a budget."""
         statement = select(exists().where(drops.c.id == drop.id, has_its_turn(watches)))
         with self._database.read() as connection:
             return bool(connection.execute(statement).scalar_one())
@@ -111,6 +113,10 @@ class Questions:
         )
         with self._database.read() as connection:
             return [read_drop(row) for row in connection.execute(statement)]
+
+
+def _is_too_far_ahead(now: datetime) -> ColumnElement[bool]:
+    return drops.c.not_before > write_time(now + MOST_AHEAD)
 
 
 def is_answered_offline() -> ColumnElement[bool]:

@@ -55,6 +55,7 @@ class Recollection:
 
 
 _e = exchanges.c
+_later = exchanges.alias("later")
 _of_a_conversation = (
     _e.conversation_id == bindparam("conversation_id"),
     _e.sequence_number > bindparam("covers"),
@@ -63,9 +64,16 @@ _of_a_conversation = (
     func.trim(_e.response_text, " \t\r\n") != "",
     _e.drop_id.is_distinct_from(bindparam("besides_drop_id")),
     ~and_(
-        # A model has answered the same note afterwards: it is told once.
+        # The same note was answered again afterwards: it is told once.
         _e.provider == ProviderName.OFFLINE.value,
+        # Not needed, but quick: few drops have a later exchange.
         exists().where(drops.c.id == _e.drop_id, drops.c.exchange_number > _e.sequence_number),
+        exists().where(
+            _later.c.conversation_id == _e.conversation_id,
+            _later.c.sequence_number > _e.sequence_number,
+            _later.c.drop_id == _e.drop_id,
+            _later.c.outcome == "answered",
+        ),
     ),
 )
 _columns = (

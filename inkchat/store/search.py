@@ -57,7 +57,8 @@ class Search:
     def find(self, words: str, user: str, limit: int, besides_conversation: str = "") -> list[Hit]:
         """What was answered to this user with any of the words, the most fitting first.
 
-        `words` may be any text. What belongs to nobody or to another user is not found.
+        `words` may be any text. What belongs to nobody or to another user is not found, and of
+        what Offline answered only the title and what was read from the note.
         """
         query = write_query(words)
         if not query:

@@ -106,6 +106,7 @@ responses = Table(
     Column("conversation_id", Text),
     Column("exchange_number", Integer),
     Column("notice_code", Text, default=""),
+    Column("notice_provider", Text, default=""),
     Column("outbox", Text),
     Column("name", Text),
     Column("content", Text),

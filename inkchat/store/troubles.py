@@ -47,7 +47,7 @@ class Troubles:
     ) -> bool:
         """Enter a trouble; if it is news, with the page that says so. True if it is news.
 
-        A drop tells of each kind of trouble once, however often the trouble comes back.
+        A drop tells of each kind of trouble with a provider once, however often it comes back.
         """
         statement = (
             upsert(troubles)
@@ -62,8 +62,8 @@ class Troubles:
         )
         with self._database.write() as connection:
             is_news = connection.execute(statement).rowcount > 0
-            if is_news and not has_notice(connection, drop, error.code):
-                insert_notice(connection, drop, error.code, envelope, write_content)
+            if is_news and not has_notice(connection, drop, error.code, error.provider):
+                insert_notice(connection, drop, error, envelope, write_content)
             return is_news
 
     def list_open(self) -> list[Trouble]:
@@ -92,7 +92,11 @@ def end_troubles(connection: Connection, watch: str, provider: str) -> None:
     """
     waits = exists().where(
         drops.c.watch == watch,
-        drops.c.waiting_for == troubles.c.waiting_for,
+        or_(
+            and_(drops.c.waiting_for != "", drops.c.waiting_for == troubles.c.waiting_for),
+            # Of a provider that is merely busy a note does not say that it waits for it.
+            and_(drops.c.waiting_for == "", drops.c.reason_code == troubles.c.reason_code),
+        ),
         or_(is_unfinished(), is_held()),
     )
     holds_back = exists().where(is_held(), drops.c.watch == watch, drops.c.held_until.is_not(None))

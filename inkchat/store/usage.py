@@ -63,7 +63,7 @@ def add_up(
             func.sum(c.cached_tokens),
             func.sum(c.output_tokens),
             cost,
-            func.sum(c.cost_usd.is_(None)),
+            func.count() - func.count(c.cost_usd),
             func.sum(c.is_estimate),
         )
         .group_by(key)

@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from watchdog.events import FileCreatedEvent, FileOpenedEvent
+from watchdog.observers.api import EventEmitter
 
 from inkchat.inbox import bell as bell_module
 from inkchat.inbox.bell import Bell
@@ -217,6 +219,20 @@ def test_after_closing_no_thread_is_left_and_ringing_does_nothing(inbox: Path) -
 
     assert wait_until(lambda: not find_watchdog_threads())
     assert len(list(Path("/proc/self/fd").iterdir())) <= descriptors
+
+
+def test_what_watchdog_says_of_its_own_stopping_is_not_passed_on(
+    inbox: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Bell([inbox]):
+        emitter = find_emitter()
+    assert isinstance(emitter, EventEmitter)
+
+    # As its thread does when it was about to look once more.
+    emitter.queue_events(0)
+    logging.getLogger("watchdog.observers.inotify").error("Something else.")
+
+    assert ["Something else."] == [record.getMessage() for record in caplog.records]
 
 
 def test_a_handler_that_raises_does_not_end_the_bell(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from inkchat.inbox.names import (
     NOTE_SUFFIXES,
     note_suffix,
+    restore_name,
     show_name,
     why_never_a_note,
     why_passed_over,
@@ -195,3 +196,9 @@ def test_any_bytes_as_a_name_are_judged(name: str) -> None:
     reason = why_never_a_note(name)
 
     assert reason is not None or note_suffix(name) in NOTE_SUFFIXES
+
+
+@settings(deadline=None, max_examples=300)
+@given(FILE_NAMES)
+def test_a_shown_name_can_be_restored(name: str) -> None:
+    assert name == restore_name(show_name(name))

@@ -275,6 +275,37 @@ def test_the_trouble_of_a_budget_ends_when_nothing_is_held_any_more(
     assert [] == store.troubles.list_open()
 
 
+def in_one_conversation(store: Store, folder: Path) -> tuple[Drop, Drop]:
+    first, second = (arrive(store, folder, number, thread="t") for number in (1, 2))
+    return first, second
+
+
+def test_what_a_budget_holds_is_not_overtaken_in_its_conversation(
+    store: Store, tmp_path: Path
+) -> None:
+    first, second = in_one_conversation(store, tmp_path)
+    other = arrive(store, tmp_path, 3)
+    store.ledger.hold_for_budget(first, reached(datetime.now(UTC) + timedelta(days=9)))
+
+    assert [other.id] == due(store)
+    assert not store.ledger.has_its_turn(second, ["inbox"])
+    assert store.ledger.has_its_turn(second, ["another"])
+    assert 1 == store.ledger.release_budget_holds()
+    deliver(store, record(store, tmp_path, begin(store, store.ledger.get(first.id))))
+
+    assert [second.id, other.id] == due(store)
+
+
+def test_what_a_person_must_let_go_keeps_no_other_note_waiting(
+    store: Store, tmp_path: Path
+) -> None:
+    first, second = in_one_conversation(store, tmp_path)
+    doubt = InDoubt("It was cut off.", "Retry.", provider="")
+    store.ledger.hold(first, doubt, envelope(tmp_path), write_error)
+
+    assert store.ledger.has_its_turn(second, ["inbox"])
+
+
 # Notes that only Offline has answered
 
 
@@ -309,6 +340,19 @@ def test_what_a_model_answered_is_not_given_away(store: Store, tmp_path: Path) -
 
     assert not store.ledger.give_to_model(drop.id)
     assert not store.ledger.give_to_model(99)
+
+
+def test_what_is_answered_and_held_on_its_way_to_a_model_keeps_no_other_note_waiting(
+    store: Store, tmp_path: Path
+) -> None:
+    offline = answer_offline(store, tmp_path, 1)
+    assert store.ledger.give_to_model(offline.id)
+    later = store.ledger.route(arrive(store, tmp_path, 2), offline.conversation_id, "ada")
+    assert not store.ledger.has_its_turn(later, ["inbox"])
+
+    store.ledger.hold_for_budget(offline, reached(datetime.now(UTC) + timedelta(days=9)))
+
+    assert store.ledger.has_its_turn(later, ["inbox"])
 
 
 def test_other_notes_that_wait_in_a_conversation_are_counted(store: Store, tmp_path: Path) -> None:

@@ -112,6 +112,31 @@ def test_an_unknown_price_is_unknown_and_not_nothing(store: Store) -> None:
     assert (2, 1, 0.5) == (row.calls, row.calls_of_unknown_cost, row.cost_usd)
 
 
+def test_a_count_that_no_price_fits_leaves_the_estimate_of_the_cost(store: Store) -> None:
+    finish(store, reserve(store, PLANNED), Usage(100, 10, cached_tokens=300), None)
+
+    (row,) = store.calls.report(Grouping.DAY)
+
+    assert (100, 0.05, 0, 1) == (
+        row.input_tokens,
+        row.cost_usd,
+        row.calls_of_unknown_cost,
+        row.calls_estimated,
+    )
+    assert 0.05 == store.calls.spent("ada", TODAY, TODAY).usd
+
+
+@pytest.mark.parametrize("by", Grouping)
+def test_calls_of_unknown_cost_are_counted(by: Grouping, store: Store) -> None:
+    for cost_usd in (None, None, 0.5):
+        reserve(store, replace(PLANNED, cost_usd=cost_usd))
+
+    (row,) = store.calls.report(by)
+
+    assert (3, 2) == (row.calls, row.calls_of_unknown_cost)
+    assert type(row.calls_of_unknown_cost) is int
+
+
 def test_a_server_may_claim_any_number_of_tokens(store: Store) -> None:
     for _ in range(3):
         finish(store, reserve(store, PLANNED), Usage(2**63 - 1, 2**63 - 1), None)
@@ -127,8 +152,8 @@ def test_a_user_s_budget_is_said_with_what_is_spent(store: Store) -> None:
     error = refusal(store, PLANNED, budget)
 
     assert (
-        "Today’s budget of $1.00 for ada is used up: $0.97 are spent, and this note would take "
-        "about $0.05."
+        "Today’s budget of $1.00 for ada does not suffice: $0.97 are spent, and this note would "
+        "take about $0.05."
     ) == error.what_happened
     assert (
         "Raise `budget` in config.yaml, or wait: the note goes on by itself on 22 November."
@@ -146,8 +171,8 @@ def test_tokens_and_the_whole_month_are_said_too(store: Store) -> None:
     error = refusal(store, PLANNED, budget)
 
     assert (
-        "This month’s budget of 99,000 tokens is used up: 98,900 tokens are spent, and this note "
-        "would take about 1,000 tokens."
+        "This month’s budget of 99,000 tokens does not suffice: 98,900 tokens are spent, and this "
+        "note would take about 1,000 tokens."
     ) == error.what_happened
     assert "on 1 December." in error.next_step
     assert datetime(2026, 12, 1).astimezone() == error.until
@@ -166,7 +191,9 @@ def test_what_is_more_than_the_whole_budget_is_said_so(store: Store) -> None:
     error = refusal(store, PLANNED, Budget(users={"ada": day(usd=0.01)}))
 
     assert "is too small" in error.what_happened
-    assert "waiting does not help" in error.next_step
+    assert (
+        "Raise `budget` in config.yaml: this note alone takes more than the whole budget."
+    ) == error.next_step
 
 
 def test_a_call_without_a_price_takes_nothing_of_a_budget_in_money(store: Store) -> None:
@@ -198,6 +225,15 @@ def test_what_is_only_reserved_is_waited_for_and_not_held_against_a_note(store: 
         reserve(store, PLANNED, budget)
     finish(store, begun, Usage(300, 100), 0.01)
     reserve(store, PLANNED, budget)
+
+
+def test_what_is_reserved_for_hours_is_counted_as_spent(store: Store) -> None:
+    budget = Budget(total=day(tokens=1500))
+    reserve(store, PLANNED, budget, NOON - timedelta(hours=2, seconds=1))
+
+    assert "1,000 tokens are spent" in refusal(store, PLANNED, budget).what_happened
+    (spending,) = store.calls.measure(budget, [], TODAY)
+    assert 1000 == spending.spent.tokens
 
 
 def test_a_call_cut_off_long_ago_that_no_drop_tells_of_is_lost(store: Store) -> None:
@@ -349,7 +385,8 @@ def test_no_reservation_passes_a_ceiling(
                     request_id="",
                 )
                 known = book[call_id]
-                book[call_id] = _Known(known.user, known.day, usd or 0.0, tokens + 3, False)
+                cost_usd = known.usd if usd is None else usd
+                book[call_id] = _Known(known.user, known.day, cost_usd, tokens + 3, False)
             else:
                 connection.exec_driver_sql("UPDATE calls SET drop_id = 1 WHERE id = ?", (call_id,))
                 (forget_call_of_drop if step == "forget" else lose_call_of_drop)(connection, 1)

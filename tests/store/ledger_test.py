@@ -15,7 +15,7 @@ from inkchat.domain import (
     NoteKind,
     Response,
 )
-from inkchat.errors import DamagedFile, DeliveryError, Unreachable, WrongKey
+from inkchat.errors import DamagedFile, DeliveryError, RateLimited, Unreachable, WrongKey
 from inkchat.store import SERVICE, Arrival, Store
 from tests.store.drops import (
     HASHES,
@@ -124,6 +124,18 @@ def test_a_pause_is_kept_and_ends(store: Store, tmp_path: Path) -> None:
     assert [drop.id] == due(store)
 
 
+def test_a_time_that_a_wrong_clock_wrote_has_come(store: Store, tmp_path: Path) -> None:
+    drop = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
+    now = datetime.now(UTC)
+    busy = RateLimited("It is busy.", "Wait.", provider="OpenAI")
+    store.ledger.wait(drop, now + timedelta(days=999), busy, ONCE)
+
+    assert [drop.id] == due(store)
+    due_at = store.ledger.next_due_at(["inbox"])
+    assert due_at is not None
+    assert due_at < now + timedelta(hours=1)
+
+
 def test_a_failed_delivery_keeps_the_answer(store: Store, tmp_path: Path) -> None:
     drop = answer(store, tmp_path, arrive(store, tmp_path, 1))
     store.ledger.wait(
@@ -184,6 +196,21 @@ def test_a_trouble_is_news_once_until_it_ends(store: Store, tmp_path: Path) -> N
     store.troubles.begin(first, error, envelope(tmp_path), write_error)
     notices = [o for d in (first, second) for o in store.outgoing.list_undelivered(d.id)]
     assert 2 == sum(o.is_notice for o in notices)
+
+
+def test_the_same_trouble_with_another_provider_is_told_on_a_page_of_its_own(
+    store: Store, tmp_path: Path
+) -> None:
+    drop = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
+    providers = ("OpenAI", "xAI Grok")
+
+    for provider in providers:
+        error = WrongKey("The key is wrong.", "Correct it.", provider=provider)
+        assert store.troubles.begin(drop, error, envelope(tmp_path), write_error)
+        assert not store.troubles.begin(drop, error, envelope(tmp_path), write_error)
+
+    assert list(providers) == [trouble.waiting_for for trouble in store.troubles.list_open()]
+    assert 2 == len(store.outgoing.list_undelivered(drop.id))
 
 
 def test_a_notice_and_an_error_of_one_number_have_two_names(store: Store, tmp_path: Path) -> None:
@@ -370,3 +397,34 @@ def test_a_trouble_ends_where_nothing_waits_for_it_any_more(store: Store, tmp_pa
     assert ["Ollama", "xAI Grok"] == both
     assert ["xAI Grok"] == [trouble.waiting_for for trouble in store.troubles.list_open()]
     assert second.id not in due(store)
+
+
+def test_a_provider_that_is_busy_is_told_once_while_another_answers(
+    store: Store, tmp_path: Path
+) -> None:
+    first, second, third = (
+        store.ledger.route(arrive(store, tmp_path, n), None, "ada") for n in (1, 2, 3)
+    )
+    busy = RateLimited("It is busy.", "Wait.", provider="xAI Grok")
+    for drop in (first, second):
+        store.ledger.wait(drop, datetime.now(UTC), busy, ONCE)
+        store.troubles.begin(drop, busy, envelope(tmp_path), write_error)
+
+    answer(store, tmp_path, third)
+    assert not store.troubles.begin(second, busy, envelope(tmp_path), write_error)
+    answer(store, tmp_path, store.ledger.get(first.id))
+    assert not store.troubles.begin(second, busy, envelope(tmp_path), write_error)
+    answer(store, tmp_path, store.ledger.get(second.id))
+
+    assert [] == store.troubles.list_open()
+
+
+def test_a_busy_provider_s_trouble_ends_with_its_own_answer(store: Store, tmp_path: Path) -> None:
+    first, second = (store.ledger.route(arrive(store, tmp_path, n), None, "ada") for n in (1, 2))
+    busy = RateLimited("It is busy.", "Wait.", provider=REPLY.provider)
+    store.ledger.wait(first, datetime.now(UTC), busy, ONCE)
+    store.troubles.begin(first, busy, envelope(tmp_path), write_error)
+
+    answer(store, tmp_path, second)
+
+    assert [] == store.troubles.list_open()

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from inkchat.domain import DropState
 from inkchat.store.database import Database
+from inkchat.store.drop_rows import insert_drop
 from inkchat.store.recollections import Recollection, Recollections, Remembered
 from inkchat.store.sessions import SessionManager, insert_conversation, insert_exchange
 from inkchat.tokens import estimate_tokens
@@ -130,6 +132,28 @@ def test_the_drop_that_is_asked_again_does_not_stand_before_itself(talk: Talk) -
 
     assert [2, 3] == list_numbers(talk.read(besides_drop_id=1).recent)
     assert [1, 2, 3] == list_numbers(talk.read(besides_drop_id=None).recent)
+
+
+@pytest.mark.parametrize(("outcome", "told"), [("answered", [2]), ("failed", [1])])
+def test_what_offline_answered_is_told_until_a_model_has_answered_it(
+    outcome: str, told: list[int], talk: Talk
+) -> None:
+    talk.say(drop_id=1, provider="Offline")
+    talk.say(drop_id=1, provider="OpenAI", outcome=outcome)
+    with talk.database.write() as connection:
+        insert_drop(
+            connection,
+            DropState.DELIVERED,
+            watch="inbox",
+            thread="",
+            name="note.pdf",
+            suffix=".pdf",
+            size_bytes=1,
+            conversation_id=talk.id,
+            exchange_number=2,
+        )
+
+    assert told == list_numbers(talk.read().recent)
 
 
 def test_the_words_of_offline_take_no_room_since_they_are_not_told(talk: Talk) -> None:

@@ -9,12 +9,21 @@ from hypothesis import strategies as st
 
 from inkchat.store import Store
 from inkchat.store.search import MOST_WORDS, write_query
+from inkchat.store.sessions import insert_exchange
 
 
 def say(store: Store, answer: str, user: str = "ada") -> str:
     conversation_id = store.sessions.create_conversation(user)
     store.sessions.add_exchange(conversation_id, "n.pdf", "pdf", answer, 1.0, 1)
     return conversation_id
+
+
+def check(store: Store) -> None:
+    """Raises if the words are not those of the rows."""
+    with store._database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO exchange_words (exchange_words, rank) VALUES ('integrity-check', 1)"
+        )
 
 
 def find(store: Store, words: str, user: str = "ada", besides: str = "") -> list[str]:
@@ -97,10 +106,36 @@ def test_the_words_follow_the_rows_whoever_writes_them(
 
     assert [said] == find(store, "gold")
     assert [] == find(store, "silver")
+    check(store)
+
+
+def test_what_offline_advises_is_neither_found_nor_quoted(store: Store) -> None:
+    conversation_id = store.sessions.create_conversation("ada")
     with store._database.write() as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO exchange_words (exchange_words, rank) VALUES ('integrity-check', 1)"
+        insert_exchange(
+            connection,
+            conversation_id,
+            {
+                "provider": "Offline",
+                "title": "Kites",
+                "transcript": "Where does the kite fly?",
+                "response_text": "No model is connected: put an advice about a kite here.",
+            },
         )
+
+    assert [] == find(store, "advice model")
+    (hit,) = store.search.find("advice kite model fly", "ada", 5)
+    assert "Where does the kite fly?" == hit.passage
+    check(store)
+    with store._database.write() as connection:
+        connection.exec_driver_sql("UPDATE exchanges SET provider = 'OpenAI'")
+    assert [conversation_id] == find(store, "advice")
+    with store._database.write() as connection:
+        connection.exec_driver_sql("UPDATE exchanges SET provider = 'Offline'")
+    assert [] == find(store, "advice")
+    with store._database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM exchanges")
+    check(store)
 
 
 @given(

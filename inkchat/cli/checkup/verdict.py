@@ -99,9 +99,9 @@ def _judge_unlisted(model: str, listed: "list[ModelInfo]", change: str) -> Findi
     names = [info.id for info in listed]
     near = difflib.get_close_matches(model, names, n=3, cutoff=0.4) or names[:3]
     return _remark(
-        f"model {model} is not in the server’s list, and notes fail if it does not know it",
+        f"model {model} is not in the server’s list, and notes wait if it does not know it",
         Grade.WARNING,
-        f"Near it are {', '.join(near)}: {change}.",
+        f"Near it {'is' if len(near) == 1 else 'are'} {', '.join(near)}: {change}.",
     )
 
 
@@ -114,12 +114,12 @@ def _judge_retirement(retires_on: str, use: str, change: str) -> Finding:
         return _remark(f"it retires on {retires_on}")
     if left.days < 0:
         return _remark(
-            f"it retired on {retires_on}, and notes fail since",
+            f"it retired on {retires_on}, and notes wait since",
             grade_of_use(use),
             f"Name another model: {change}.",
         )
     return _remark(
-        f"it retires on {retires_on}, and notes fail from then on",
+        f"it retires on {retires_on}, and notes wait from then on",
         Grade.WARNING,
         f"Name another model before: {change}.",
     )
