@@ -8,7 +8,7 @@ import pytest
 from inkchat.config import ProviderName
 from inkchat.domain import DropState
 from tests.house import House, make_house, running, wait_for
-from tests.vendors import VendorServer
+from tests.vendors import Ending, Say, VendorServer
 
 P = ProviderName
 PRICED = """\
@@ -159,3 +159,16 @@ def test_a_budget_that_stops_money_does_not_stop_offline(
     configure(house, vendor, "budget: {day: {usd: 0.01, tokens: 1}}\n", active="Offline")
 
     assert DropState.DELIVERED is house.answer("a.txt", "One?").state
+
+
+def test_what_a_refused_answer_took_is_counted_as_the_vendor_counts(
+    house: House, vendor: VendorServer
+) -> None:
+    with VendorServer(Say(ending=Ending.FILTERED)) as refusing:
+        configure(house, refusing, "")
+        drop = house.answer("a.txt", "One?")
+
+    assert DropState.FAILED is drop.state
+    assert [("done", 1200, 90, 0)] == house.query(
+        "SELECT state, input_tokens, output_tokens, is_estimate FROM calls"
+    )

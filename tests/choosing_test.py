@@ -258,6 +258,7 @@ def test_an_overloaded_provider_that_says_when_is_left_alone_until_then(tmp_path
         house.answer("b.txt", "Two?")
 
     assert 1 == len(vendor.asked)
+    assert {"overloaded"} == {drop.reason_code for drop in house.drops()}
 
 
 # Whose words they are, and whose they must not become

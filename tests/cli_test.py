@@ -319,30 +319,31 @@ def test_ask_finds_the_place_of_a_file_behind_links(tmp_path: Path) -> None:
 
 
 def test_ask_shows_the_whole_answer_before_it_folds_a_summary(house: House) -> None:
-    (house.folder / "long.txt").write_text("Why? " * 2000)
-    call(house, "ask", "long.txt")
-    identity = house.drops()[0].conversation_id
-    with VendorServer([Say(), Say(delay_seconds=20)]) as slow:
+    say = Say(answer="Of fjords and the sea. " * 100)
+    with VendorServer([say, say, say, say, Say(delay_seconds=20)]) as slow:
+        house.configure(slow.url)
+        for number in range(3):
+            house.answer(f"{number}.txt", f"{number}?", "t")
         house.configure(slow.url, "memory_tokens: 500\n")
-        (house.folder / f"{identity}_ex001.txt").write_text("Why again?")
         asked = subprocess.Popen(
-            [*INKCHAT, "ask", f"{identity}_ex001.txt"],
+            [*INKCHAT, "ask", house.drop("last.txt", "And now?", "t")],
             cwd=house.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        assert asked.stdout is not None
-        lines = iter(asked.stdout.readline, "")
-        told = next((line for line in lines if line.startswith("→ ")), None)
-        wait_for(lambda: 2 == slow.calls)
-        was_at_it = asked.poll() is None
-        asked.kill()
-        asked.wait(30)
-        asked.stdout.close()
+        try:
+            assert asked.stdout is not None
+            lines = iter(asked.stdout.readline, "")
+            told = next((line for line in lines if ".pdf" in line), "")
+            wait_for(lambda: 5 == slow.calls)
+            is_at_it = asked.poll() is None
+        finally:
+            asked.kill()
+            asked.communicate()
 
-    assert told is not None
-    assert was_at_it
+    assert is_at_it
+    assert told.startswith("→ ")
 
 
 def test_ask_speaks_json(house: House) -> None:
@@ -421,7 +422,7 @@ def test_status_list_and_show_tell_what_happened(house: House) -> None:
     assert "[physics]" in listed.stdout
     assert Say().answer.splitlines()[0] in shown.stdout
     assert "> What is written on the note." in shown.stdout
-    assert "loopback-model-1, 1,290 tokens, cost unknown" in shown.stdout
+    assert "loopback-model-1, 1,290 tokens, free" in shown.stdout
     assert 1 == as_json["exchanges"][0]["sequence_number"]
 
 

@@ -254,7 +254,7 @@ def test_what_is_to_be_written_can_be_refused_before(tmp_path: Path) -> None:
         seen.append((settings.workers, keys))
         raise ConfigError("Three are too many.", "Take two.")
 
-    with pytest.raises(ConfigError, match="was not changed: Three are too many. Take two."):
+    with pytest.raises(ConfigError, match=r"was not changed: Three are too many\. Take two\."):
         change_value(file, "workers", "3", {}, refuse)
 
     assert (3, ("workers",)) == seen[0]

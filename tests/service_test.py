@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from inkchat.pipeline import Pipeline
 from inkchat.reply import letters, press
 from inkchat.service import Service
 from inkchat.store import Arrival, Envelope, database
+from inkchat.store.database import write_time
 from tests import drawing_cases
 from tests.house import House, make_house, read_pdf, running, wait_for
 from tests.notes import hostile
@@ -537,11 +539,13 @@ def test_an_answer_the_database_does_not_take_is_not_paid_for_again(
 def test_a_note_that_fails_by_itself_is_not_asked_again_with_each_good_one(
     house: House,
 ) -> None:
-    broken = Say(status=500, headers={"Retry-After": "600"}, problem=Problem("server_error"))
+    broken = Say(status=500, problem=Problem("server_error"))
     with VendorServer([broken, Say()]) as server:
         house.configure(server.url, "workers: 1\n")
         house.drop("0.txt", "Bad?")
         house.run_once()
+        in_an_hour = write_time(datetime.now(UTC) + timedelta(hours=1))
+        house.query(f"UPDATE drops SET not_before = '{in_an_hour}'")
         (waiting,) = house.drops()
         for number in range(1, 4):
             house.drop(f"{number}.txt", f"Good {number}?")

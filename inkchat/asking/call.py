@@ -91,7 +91,7 @@ class Caller:
         try:
             reply = provider.complete(request, on_text)
         except ProviderError as error:
-            raise self._settle(drop, error, key, was_paused=was_paused) from error
+            raise self._settle(drop, settings, error, key, was_paused=was_paused) from error
         except Exception:
             self._store.ledger.lose_call(drop)
             raise
@@ -145,14 +145,21 @@ class Caller:
         )
 
     def _settle(
-        self, drop: Drop, error: ProviderError, key: str, *, was_paused: bool
+        self,
+        drop: Drop,
+        settings: ProviderSettings,
+        error: ProviderError,
+        key: str,
+        *,
+        was_paused: bool,
     ) -> ProviderError:
         """Give back what was not paid, and pause the provider if the fault is its own."""
         if isinstance(error, _UNPAID):
             self._store.ledger.give_back(drop)
         elif not isinstance(error, AnswerLost):
             # A lost answer keeps the drop `asking`: it is counted with those that were cut off.
-            self._store.ledger.lose_call(drop)
+            usage = Usage(error.input_tokens, error.output_tokens, error.cached_tokens)
+            self._store.ledger.lose_call(drop, usage, models.price(settings, usage))
         if _is_of_the_provider(error):
             return self._pause(error, key, was_paused=was_paused)
         if was_paused:
@@ -262,7 +269,7 @@ def _limits_money(payer: Payer) -> bool:
 
 def _restore(pause: Pause) -> ProviderError:
     """The error that began the pause, as it was said then."""
-    for kind in _PAUSING:
+    for kind in (*_PAUSING, Overloaded):
         error = kind(pause.what_happened, pause.next_step, provider=pause.provider)
         if error.code == pause.code:
             return error

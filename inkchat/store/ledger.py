@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from inkchat.config import Budget
-from inkchat.domain import Drop, DropState, NoteKind, Reply
+from inkchat.domain import Drop, DropState, NoteKind, Reply, Usage
 from inkchat.errors import BudgetReached, InkchatError
 from inkchat.store.calls import (
     PlannedCall,
@@ -55,6 +55,7 @@ from inkchat.store.tables import conversations, drops, exchanges
 from inkchat.store.troubles import end_troubles
 
 NO_BUDGET = Budget()
+NO_USAGE = Usage()
 """Nothing is limited."""
 
 LARGEST_INTEGER = 2**63 - 1
@@ -136,9 +137,19 @@ class Ledger(Questions):
             change_drop(connection, drop.id, (DropState.ASKING,), state=DropState.RECEIVED)
             return get_drop(connection, drop.id)
 
-    def lose_call(self, drop: Drop) -> None:
-        """The call may have been paid, and left nothing that can be used."""
+    def lose_call(self, drop: Drop, usage: Usage = NO_USAGE, cost_usd: float | None = None) -> None:
+        """The call left nothing that can be used, and was paid: `usage`, if it was told."""
         with self._database.write() as connection:
+            call_id = find_open_call(connection, drop.id)
+            if call_id is not None and usage.total_tokens > 0:
+                finish_call(
+                    connection,
+                    call_id,
+                    usage,
+                    cost_usd,
+                    first_token_seconds=None,
+                    request_id="",
+                )
             lose_call_of_drop(connection, drop.id)
 
     def name_provider(self, drop: Drop, provider_name: str) -> Drop:

@@ -192,6 +192,7 @@ def test_a_reply_is_read_whole(name: ProviderName) -> None:
         usage=Usage(1200, 90) if is_ollama else Usage(1200, 90, 200, 100),
         stop=Stop.COMPLETE,
         request_id="req_loopback",
+        cost_usd=0.0 if name in (ProviderName.COMPATIBLE, ProviderName.OLLAMA) else None,
     )
 
 
@@ -353,7 +354,8 @@ def test_a_typed_note_is_plain_text_for_a_compatible_server() -> None:
 
 def test_a_server_without_a_key_gets_a_placeholder() -> None:
     with VendorServer() as server:
-        settings = replace(settings_for(ProviderName.COMPATIBLE, server), api_key=None)
+        named = settings_for(ProviderName.COMPATIBLE, server)
+        settings = replace(named, api_key=None, key_source="")
         connect(settings).complete(request_of(), ignore_text)
 
     assert server.requests[0].headers["authorization"] == "Bearer none"

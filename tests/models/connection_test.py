@@ -99,6 +99,23 @@ def test_a_missing_key_is_named_by_the_variable_that_was_configured() -> None:
         connect(settings)
 
 
+@pytest.mark.parametrize("name", [ProviderName.COMPATIBLE, ProviderName.OLLAMA])
+def test_a_variable_that_was_configured_and_is_not_set_is_a_mistake_everywhere(
+    name: ProviderName, tmp_path: Path
+) -> None:
+    section = f"{name}: {{base_url: 'http://127.0.0.1:9/v1', model: m, api_key_env: NOPE}}"
+    settings = parse_settings(section, tmp_path / "config.yaml", {}).providers[name]
+    with pytest.raises(NotConfigured) as caught:
+        connect(settings)
+
+    assert caught.value.what_happened == (
+        f"There is no key for {name}: the variable NOPE is not set."
+    )
+    assert "remove `api_key_env:`" in caught.value.next_step
+    with_key = parse_settings(section, tmp_path / "config.yaml", {"NOPE": KEY}).providers[name]
+    assert connect(with_key).name == name
+
+
 @pytest.mark.parametrize("key", [f"{KEY}\n", "sk-a b", "sk–dash", "sk-\x00", " "])
 def test_a_key_that_cannot_be_one_is_refused_unseen(key: str) -> None:
     settings = ProviderSettings(
@@ -330,7 +347,9 @@ def test_a_foreign_server_gets_nothing_from_the_environment(
     for variable, value in LEAKY.items():
         monkeypatch.setenv(variable, value)
     with VendorServer() as server:
-        settings = replace(settings_for(name, server), api_key=key)
+        settings = replace(
+            settings_for(name, server), api_key=key, key_source="the variable K" if key else ""
+        )
         connect(settings).complete(request_of(), ignore_text)
 
     (received,) = server.asked

@@ -5,6 +5,7 @@ import random
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -129,15 +130,15 @@ FAULTS: dict[str, tuple[Say, type[ProviderError]]] = {
     ),
     "rejected as unprocessable": (Say(status=422, problem=Problem("x")), RequestRejected),
     "unknown status": (Say(status=418), RequestRejected),
-    "overloaded in the stream": (Say(problem=Problem("overloaded_error")), Overloaded),
-    "server error in the stream": (Say(problem=Problem("server_error")), Overloaded),
+    "overloaded in the stream": (Say(raw="", problem=Problem("overloaded_error")), Overloaded),
+    "server error in the stream": (Say(raw="", problem=Problem("server_error")), Overloaded),
     "context by words in the stream": (
-        Say(problem=Problem("server_error", "the context length is exceeded")),
+        Say(raw="", problem=Problem("server_error", "the context length is exceeded")),
         RequestTooLarge,
     ),
-    "rate in the stream": (Say(problem=Problem("rate_limit_error")), RateLimited),
+    "rate in the stream": (Say(raw="", problem=Problem("rate_limit_error")), RateLimited),
     "content policy in the stream": (
-        Say(problem=Problem("content_policy_violation")),
+        Say(raw="", problem=Problem("content_policy_violation")),
         AnswerRefused,
     ),
     "cut": (Say(ending=Ending.CUT), AnswerLost),
@@ -206,6 +207,74 @@ def test_a_fault_becomes_our_error_and_tells_no_secret(
     assert error.what_happened.endswith((".", "”"))
     assert error.next_step.endswith(".")
     assert len(server.asked) == 1, "no retry of the SDK's own"
+
+
+@pytest.mark.parametrize("name", NETWORKED)
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Problem("overloaded_error"),
+        Problem("rate_limit_error"),
+        Problem("insufficient_quota", "Your credit balance is too low.", "insufficient_quota"),
+        Problem("authentication_error", "Incorrect API key provided."),
+        Problem("server_error", "the context length is exceeded"),
+        Problem("invalid_prompt"),
+    ],
+)
+def test_an_error_after_the_answer_began_may_have_cost_as_much_as_one_that_broke_off(
+    name: ProviderName, problem: Problem
+) -> None:
+    with VendorServer(Say(problem=problem)) as server, pytest.raises(AnswerLost) as caught:
+        connect_to(server, name).complete(request_of(), ignore_text)
+
+    assert caught.value.what_happened == f"The answer of {name} broke off before its end."
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKED if name is not ProviderName.OLLAMA])
+def test_an_answer_that_is_declined_after_it_began_is_not_asked_for_again(
+    name: ProviderName,
+) -> None:
+    say = Say(problem=Problem("content_policy_violation"))
+    with VendorServer(say) as server, pytest.raises(AnswerRefused):
+        connect_to(server, name).complete(request_of(), ignore_text)
+
+
+@pytest.mark.parametrize("name", NETWORKED)
+@pytest.mark.parametrize("fault", ["refused", "filtered", "strange stop", "empty", "empty answer"])
+def test_what_an_answer_took_is_told_also_where_it_is_of_no_use(
+    name: ProviderName, fault: str
+) -> None:
+    if name is ProviderName.OLLAMA and fault in ("refused", "filtered"):
+        return
+    say = replace(FAULTS[fault][0], input_tokens=3000, cached_tokens=700, output_tokens=40)
+    with VendorServer(say) as server, pytest.raises(ProviderError) as caught:
+        connect_to(server, name).complete(request_of(), ignore_text)
+
+    error = caught.value
+    cached_tokens = 0 if name is ProviderName.OLLAMA else 700
+    counted = (error.input_tokens, error.output_tokens, error.cached_tokens)
+    assert counted == (3000, 40, cached_tokens)
+
+
+@pytest.mark.parametrize("name", NETWORKED)
+@pytest.mark.parametrize("fault", ["cut", "overloaded in the stream", "rate", "malformed"])
+def test_what_was_not_counted_to_the_end_is_not_told(name: ProviderName, fault: str) -> None:
+    with VendorServer(FAULTS[fault][0]) as server, pytest.raises(ProviderError) as caught:
+        connect_to(server, name).complete(request_of(), ignore_text)
+
+    assert (caught.value.input_tokens, caught.value.output_tokens) == (0, 0)
+
+
+@pytest.mark.parametrize("tokens", [10**15, 10**30, 10**320, 10**2000])
+@pytest.mark.parametrize("name", NETWORKED)
+def test_any_number_of_tokens_can_be_reckoned_with(name: ProviderName, tokens: int) -> None:
+    say = Say(input_tokens=tokens, output_tokens=tokens, model="claude-sonnet-5-5")
+    with VendorServer(say) as server:
+        reply = connect_to(server, name).complete(request_of(), ignore_text)
+
+    assert 10**9 <= reply.usage.input_tokens <= 3 * 10**9
+    assert reply.usage.output_tokens == 10**9
 
 
 REPAIRABLE = {"malformed", "empty", "blank", "empty answer", "strange stop"}

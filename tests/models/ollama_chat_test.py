@@ -198,9 +198,28 @@ def test_a_server_that_is_no_ollama_is_said() -> None:
     ["this model does not support image input", "Model `some-model` does not support images"],
 )
 @pytest.mark.parametrize("status", [400, 500])
-def test_a_model_without_eyes_is_said(message: str, status: int) -> None:
-    error = fail(Say(status=status, problem=Problem("x", message)))
+@pytest.mark.parametrize("shows", [True, False])
+def test_a_model_that_turns_out_to_have_no_eyes_gets_no_further_picture(
+    message: str, status: int, shows: bool
+) -> None:
+    blind = Say(status=status, problem=Problem("x", message))
+    with VendorServer([blind, Say()], shows=shows) as server:
+        provider = connect(settings_at(server))
+        assert provider.reads_pictures()
+        # Asked again at once, in a smaller form.
+        with pytest.raises(RequestTooLarge) as caught:
+            provider.complete(request_of(picture_page()), ignore_text)
 
-    assert type(error) is RequestRejected
-    assert "“some-model” of Ollama does not read pictures" in error.what_happened
-    assert "`vision: false`" in error.next_step
+        assert "“some-model” of Ollama does not read pictures" in caught.value.what_happened
+        assert not provider.reads_pictures()
+        assert provider.complete(request_of(text_page("Hi")), ignore_text).answer == Say().answer
+
+
+def test_a_model_that_was_said_to_have_eyes_and_has_none_is_said() -> None:
+    message = "this model does not support image input"
+    say = Say(status=400, problem=Problem("x", message))
+    with VendorServer(say) as server, pytest.raises(RequestRejected) as caught:
+        ask(server, request_of(picture_page()), vision=True)
+
+    assert "“some-model” of Ollama does not read pictures" in caught.value.what_happened
+    assert "`vision: false`" in caught.value.next_step
