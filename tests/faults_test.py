@@ -1,6 +1,6 @@
 """Every fault of every provider, and the state in which the note and the page stand after it.
 
-`pytest -n 0 -s tests/faults_test.py` prints the table.
+`pytest -n 0 -s -p no:randomly tests/faults_test.py` prints the table, provider by provider.
 """
 
 from collections.abc import Callable

@@ -1,5 +1,6 @@
 """A long conversation is folded into a summary after an answer, and no answer waits for it."""
 
+import functools
 import json
 import threading
 from pathlib import Path
@@ -33,6 +34,10 @@ def answer_all(house: House, vendor: VendorServer, more: str = "") -> None:
     house.configure(vendor.url, f"memory_tokens: 1500\n{more}")
     for number in range(NOTES):
         assert DropState.DELIVERED is house.answer(f"{number}.txt", f"{number}?", "t").state
+
+
+def has_responses(house: House, count: int) -> bool:
+    return count == len(house.responses())
 
 
 def summary_of(house: House) -> tuple[str, int]:
@@ -115,7 +120,7 @@ def test_no_note_waits_for_a_summary_and_none_is_made_twice(house: House) -> Non
             for number in range(NOTES):
                 house.drop(f"{number}.txt", f"{number}?", "t")
                 # The first summary is being asked for meanwhile, and is never answered.
-                wait_for(lambda count=number + 1: count == len(house.responses()))
+                wait_for(functools.partial(has_responses, house, number + 1))
             assert 1 == sum(map(is_summary, vendor.asked))
             is_slow.set()
 

@@ -55,8 +55,9 @@ from inkchat.store.tables import conversations, drops, exchanges
 from inkchat.store.troubles import end_troubles
 
 NO_BUDGET = Budget()
-NO_USAGE = Usage()
 """Nothing is limited."""
+NO_USAGE = Usage()
+"""Nobody said what was used."""
 
 LARGEST_INTEGER = 2**63 - 1
 """That SQLite keeps; a server may claim any number of tokens."""

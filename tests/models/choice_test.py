@@ -1,8 +1,10 @@
 """Which provider is chosen, and the sentence that says why."""
 
 import socket
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -149,6 +151,111 @@ def test_a_local_server_that_went_away_is_waited_for(
 
     assert chooser.choose(settings).settings.name is ProviderName.COMPATIBLE
     assert Chooser().choose(settings).settings.name is ProviderName.OFFLINE
+
+
+def test_a_note_does_not_leave_the_machine_because_a_server_starts_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inkchat.models.choice.CHOICE_SECONDS", 0.0)
+    chooser = Chooser()
+    with VendorServer(models=("llama3.1:latest",)) as server:
+        text = f"Ollama: {{base_url: '{server.url}'}}\nOpenAI: {{api_key: x}}"
+        settings = load(tmp_path, text, BOTH)
+        found = chooser.choose(settings)
+        server.list_status = 500
+
+        assert found.settings.name is ProviderName.OLLAMA
+        assert chooser.choose(settings) == found
+        server.list_status = None
+        assert chooser.choose(settings) == found
+        server.list_status = 500
+        changed = load(tmp_path, text, BOTH)
+        assert chooser.choose(changed).settings.name is ProviderName.OPENAI
+
+
+def test_a_section_of_ollama_takes_over_when_its_server_comes_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inkchat.models.choice.CHOICE_SECONDS", 0.0)
+    chooser = Chooser()
+    with VendorServer(list_status=500) as server:
+        settings = load(tmp_path, f"Ollama: {{base_url: '{server.url}'}}", BOTH)
+        assert chooser.choose(settings).settings.name is ProviderName.ANTHROPIC
+        server.list_status = None
+        assert chooser.choose(settings).settings.name is ProviderName.OLLAMA
+
+
+@contextmanager
+def dripping_server(asked: threading.Event) -> Iterator[str]:
+    """The URL of one that begins its list of models, and sends a blank of it now and then."""
+    stopped = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
+            asked.set()
+            while not stopped.wait(0.05):
+                try:
+                    connection.sendall(b" ")
+                except OSError:
+                    return
+
+    def serve(listening: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=drip, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, args=(listening,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+        finally:
+            stopped.set()
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+@pytest.mark.timeout(30)
+def test_a_list_of_models_that_drips_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inkchat.models.choice._PATIENCE_SECONDS", 0.3)
+    with dripping_server(threading.Event()) as url:
+        settings = load(tmp_path, f"OpenAI Compatible: {{base_url: '{url}'}}")
+
+        assert choose(settings, ProviderName.COMPATIBLE).settings.model is None
+
+
+@pytest.mark.timeout(30)
+def test_a_server_that_is_asked_for_its_models_holds_up_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inkchat.models.choice._PATIENCE_SECONDS", 2.0)
+    chooser, asked = Chooser(), threading.Event()
+    with dripping_server(asked) as url:
+        settings = load(tmp_path, f"OpenAI Compatible: {{base_url: '{url}'}}", BOTH)
+        thread = threading.Thread(target=chooser.choose, args=(settings, ProviderName.COMPATIBLE))
+        thread.start()
+        asked.wait()
+        chosen = chooser.choose(settings, ProviderName.ANTHROPIC)
+        is_still_asking = thread.is_alive()
+        thread.join()
+
+    assert chosen.settings.name is ProviderName.ANTHROPIC
+    assert is_still_asking
+
+
+def test_a_server_that_was_found_gets_no_key_and_misses_none(tmp_path: Path) -> None:
+    with VendorServer(models=("local",)) as server:
+        text = f"local_servers: ['{server.url}']\nOpenAI Compatible: {{api_key_env: NOPE}}"
+        chosen = choose(load(tmp_path, text))
+
+        assert connect(chosen.settings).complete(request_of(), ignore_text).answer == Say().answer
 
 
 @pytest.mark.parametrize(

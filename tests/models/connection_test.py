@@ -8,10 +8,11 @@ import subprocess
 import sys
 import weakref
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from inkchat.config import Api, ProviderName, ProviderSettings
+from inkchat.config import Api, ProviderName, ProviderSettings, load_settings
 from inkchat.errors import NotConfigured
 from inkchat.models import connect, identify, is_own_server
 from inkchat.models.addresses import find_address
@@ -104,16 +105,16 @@ def test_a_variable_that_was_configured_and_is_not_set_is_a_mistake_everywhere(
     name: ProviderName, tmp_path: Path
 ) -> None:
     section = f"{name}: {{base_url: 'http://127.0.0.1:9/v1', model: m, api_key_env: NOPE}}"
-    settings = parse_settings(section, tmp_path / "config.yaml", {}).providers[name]
+    file = tmp_path / "config.yaml"
+    file.write_text(section, "utf-8")
     with pytest.raises(NotConfigured) as caught:
-        connect(settings)
+        connect(load_settings(file, {}).providers[name])
 
     assert caught.value.what_happened == (
         f"There is no key for {name}: the variable NOPE is not set."
     )
     assert "remove `api_key_env:`" in caught.value.next_step
-    with_key = parse_settings(section, tmp_path / "config.yaml", {"NOPE": KEY}).providers[name]
-    assert connect(with_key).name == name
+    assert connect(load_settings(file, {"NOPE": KEY}).providers[name]).name == name
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\n", "sk-a b", "sk–dash", "sk-\x00", " "])

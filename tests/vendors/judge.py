@@ -6,7 +6,9 @@ should be; all are closed here, so that a field of the wrong API is refused.
 """
 
 import base64
+import importlib
 import json
+import threading
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -17,12 +19,23 @@ from pydantic_core import SchemaValidator
 from tests.vendors.wires import Wire
 
 _COMPLAINT_MAX_CHARACTERS = 600
+_building = threading.Lock()
+_PACKAGES = {
+    Wire.MESSAGES: "anthropic",
+    Wire.RESPONSES: "openai",
+    Wire.CHAT: "openai",
+    Wire.OLLAMA: "ollama",
+}
+"""Each is imported as a whole before anything in it: its modules import each other in circles, and
+two threads that enter such a circle at different places are given halves of modules."""
 
 
 def find_fault(wire: Wire, body: bytes) -> str | None:
     """What is wrong with a request's body, or None."""
+    with _building:
+        validator = _build_validator(wire)
     try:
-        _validator(wire).validate_json(body, strict=True)
+        validator.validate_json(body, strict=True)
     except ValidationError as error:
         first = min(error.errors(), key=lambda e: len(e["loc"]))
         place = ".".join(str(part) for part in first["loc"])
@@ -42,8 +55,9 @@ def _find_bad_picture(body: bytes) -> str | None:
 
 
 @cache
-def _validator(wire: Wire) -> SchemaValidator:
+def _build_validator(wire: Wire) -> SchemaValidator:
     # Built on first use: importing the types of both SDKs takes two seconds.
+    importlib.import_module(_PACKAGES[wire])
     return SchemaValidator(_close(TypeAdapter(_LOADERS[wire]()).core_schema))
 
 

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -254,6 +255,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        try:
+            self._reply(body)
+        except OSError:
+            raise
+        except Exception:
+            # A fault of this server's own: the test is to fail with it, and not with a silence.
+            self.close_connection = True
+            self._send(500, "text/plain", traceback.format_exc().encode())
+
+    def _reply(self, body: bytes) -> None:
         path = self.path.partition("?")[0]
         wire = next((wire for wire in Wire if path.endswith(f"/{wire.value}")), None)
         self._receive(body, wire)

@@ -158,6 +158,36 @@ def test_the_judge_refuses_what_the_vendors_types_do_not_know(case: str) -> None
     assert server.calls == 1
 
 
+FIRST_USE = """
+from concurrent.futures import ThreadPoolExecutor
+from tests.vendors import VendorServer, Wire
+from tests.vendors.vendors_test import GOOD, post
+wires = list(Wire) * 6
+with VendorServer() as server, ThreadPoolExecutor(len(wires)) as pool:
+    said = list(pool.map(lambda wire: post(server.port, wire, GOOD[wire]), wires))
+print([text for status, text in said if status != 200])
+"""
+
+
+def test_the_judge_is_made_in_many_threads_at_once() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_USE], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert ("[]\n", "") == (done.stdout, done.stderr)
+
+
+def test_a_fault_of_the_servers_own_is_said() -> None:
+    def fall(_number: int) -> Say:
+        raise ValueError("the script is at odds with itself")
+
+    with VendorServer(fall) as server:
+        status, text = post(server.port, Wire.CHAT, CHAT)
+
+    assert status == 500
+    assert "the script is at odds with itself" in text
+
+
 def test_without_a_judge_everything_passes() -> None:
     with VendorServer(judge=False) as server:
         assert post(server.port, *BAD["temperature for Claude"])[0] == 200
