@@ -25,7 +25,16 @@ from inkchat.cli.checkup.live import estimate_cost
 from inkchat.cli.checkup.providers import Checked, check_providers
 from inkchat.cli.checkup.verdict import find_model, judge, judge_price
 from inkchat.cli.doctor import show_cost
-from inkchat.config import Price, ProviderName, ProviderSettings, Settings, load_settings
+from inkchat.config import (
+    Allowance,
+    Budget,
+    Ceiling,
+    Price,
+    ProviderName,
+    ProviderSettings,
+    Settings,
+    load_settings,
+)
 from inkchat.domain import Watch
 from inkchat.models import ModelInfo
 from inkchat.store import SERVICE
@@ -210,7 +219,7 @@ def test_what_is_left_of_a_budget_is_told(house: House, vendor: VendorServer) ->
     _, findings, _ = examine(house)
 
     # The server counted 1200 tokens in and 90 out.
-    assert "$0.13 of $10.00 spent, $9.87 left." == pick(findings, "Budget of a day")["text"]
+    assert "$0.129 of $10.00 spent, $9.87 left." == pick(findings, "Budget of a day")["text"]
     month = pick(findings, "Budget of a month")
     assert "warning" == month["grade"]
     assert month["text"].startswith("1,290 of 100 tokens spent, 0 tokens left.")
@@ -418,6 +427,21 @@ def test_an_unknown_price_matters_where_the_budget_is_in_money(tmp_path: Path) -
 
     assert [Grade.OK, Grade.OK, Grade.WRONG] == [each.grade for each in grades]
     assert "price:" in grades[2].next_step
+
+
+def test_only_a_model_of_ones_own_is_called_free() -> None:
+    here = "http://127.0.0.1:1/v1"
+    own = ProviderSettings(ProviderName.COMPATIBLE, base_url=here, model="m")
+    # It may pass the call on to the vendor, who is paid.
+    between = ProviderSettings(ProviderName.GROK, base_url=here, api_key="k", model="of-tomorrow")
+    budget = Budget(Allowance(Ceiling(usd=1.0)))
+
+    found = [judge_price(each, "active", budget) for each in (own, between)]
+
+    assert [Grade.OK, Grade.WRONG] == [each.grade for each in found]
+    assert ["free, on this machine", "its price is unknown"] == [
+        each.text.split(" and ")[0] for each in found
+    ]
 
 
 @pytest.mark.parametrize(

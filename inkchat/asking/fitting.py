@@ -42,11 +42,12 @@ class Fitter:
     ) -> Iterator[Fitted]:
         """The request as it should be, then ever smaller ones; none that is no smaller."""
         remark = ""
-        if not models.connect(provider).reads_pictures():
-            # Once, from the largest pictures: it takes seconds for each page.
-            note, remark = write_out_pictures(note, provider)
         sent_before: Fitted | None = None
         for share, most_px in _SHRINKING:
+            # Once at most, as it takes seconds for each page; but perhaps only after the first
+            # try: some servers do not say beforehand that their model reads no pictures.
+            if not remark and not models.connect(provider).reads_pictures():
+                note, remark = write_out_pictures(note, provider)
             edge_px = min(provider.image_long_edge_px, most_px or provider.image_long_edge_px)
             fitted = Fitted(self._build(drop, note, provider, hint, share, edge_px), remark)
             if sent_before is None or fitted.request != sent_before.request:

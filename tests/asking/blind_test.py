@@ -11,7 +11,7 @@ from inkchat.config import ProviderName
 from inkchat.domain import DropState
 from tests.conftest import ROOT
 from tests.house import House, make_house
-from tests.vendors import Say, VendorServer
+from tests.vendors import Problem, Say, VendorServer
 
 SAMPLE = ROOT / "inbox"
 
@@ -59,3 +59,25 @@ def test_without_the_reader_the_note_waits_and_the_page_says_what_is_missing(
     (page,) = house.responses()
     assert "pip install 'inkchat[ocr]'" in house.read(page)
     assert 0 == vendor.calls
+
+
+def test_a_server_that_could_not_say_is_believed_when_it_refuses_the_first_picture(
+    house: House, draw_note: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def read_pictures(pictures: tuple[bytes, ...]) -> tuple[str, ...]:
+        read.append(len(pictures))
+        return ("Words by hand.",) * len(pictures)
+
+    monkeypatch.setattr(models, "find_missing_packages", lambda: ())
+    monkeypatch.setattr(models, "read_pictures", read_pictures)
+    refused = Say(status=400, problem=Problem("x", "this model does not support image input"))
+    with VendorServer([refused, Say()], shows=False) as vendor:
+        house.configure_six(vendor.url, ProviderName.OLLAMA)
+        drop = house.answer("note.png", draw_note())
+
+    assert DropState.DELIVERED is drop.state
+    assert [1] == read
+    assert ["images" in request.body["messages"][-1] for request in vendor.asked] == [True, False]
+    assert "Words by hand." in vendor.asked[-1].body["messages"][-1]["content"]

@@ -31,13 +31,13 @@ class Called:
 
 
 def estimate_cost(settings: ProviderSettings) -> float | None:
-    """The most that the call may take, in US dollars; 0 on this machine, None if unknown."""
+    """The most that the call may take, in US dollars; None if unknown."""
     from inkchat import models
 
     bounded = _bound(settings)
     tokens = models.estimate_request(_make_request(bounded), bounded)
     usage = Usage(input_tokens=tokens, output_tokens=bounded.max_output_tokens)
-    return _price(bounded, models.price(bounded, usage))
+    return models.price(bounded, usage)
 
 
 def call(settings: Settings, provider: ProviderSettings, store: "Store") -> Called:
@@ -67,15 +67,8 @@ def call(settings: Settings, provider: ProviderSettings, store: "Store") -> Call
         seconds=time.monotonic() - started,
         input_tokens=reply.usage.input_tokens,
         output_tokens=reply.usage.output_tokens,
-        cost_usd=_price(bounded, reply.cost_usd),
+        cost_usd=reply.cost_usd,
     )
-
-
-def _price(settings: ProviderSettings, cost_usd: float | None) -> float | None:
-    """0 where no price is known and none is asked."""
-    from inkchat import models
-
-    return 0.0 if cost_usd is None and models.is_own_server(settings) else cost_usd
 
 
 def _bound(settings: ProviderSettings) -> ProviderSettings:

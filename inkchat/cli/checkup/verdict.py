@@ -147,10 +147,10 @@ def judge_price(provider: ProviderSettings, use: str, budget: Budget) -> Finding
     # A thousand tokens: above a limit some models cost more for each.
     into = models.price(provider, Usage(input_tokens=1000))
     out = models.price(provider, Usage(output_tokens=1000))
+    if into == 0 == out and models.is_own_server(provider):
+        return _remark("free, on this machine")
     if into is not None and out is not None:
         return _remark(f"${into * 1000:,.4g} / ${out * 1000:,.4g} a million tokens")
-    if models.is_own_server(provider):
-        return _remark("free, on this machine")
     if not provider.model or not limits_money(budget):
         return _remark("its price is unknown, and costs are shown as unknown")
     return _remark(
