@@ -17,9 +17,9 @@ from benchmarks.table import Row, write_table
 from inkchat import conversations, models
 from inkchat.config import ProviderName, ProviderSettings, load_settings
 from inkchat.domain import Note, NoteKind, Page, Request, Role, Turn
+from inkchat.store.conversation_rows import Home, insert_conversation, insert_exchange
 from inkchat.store.database import Database
 from inkchat.store.recollections import Recollections
-from inkchat.store.sessions import insert_conversation, insert_exchange
 from inkchat.tokens import estimate_tokens
 from tests.conversations.histories import make_drop
 
@@ -142,7 +142,7 @@ def _begin_conversation() -> Iterator[tuple[Database, str]]:
         database = Database(Path(folder) / "ink.db")
         try:
             with database.write() as connection:
-                conversation_id = insert_conversation(connection, user_id="ada")
+                conversation_id = insert_conversation(connection, Home("ada"))
             yield database, conversation_id
         finally:
             database.close()

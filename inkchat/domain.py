@@ -46,6 +46,13 @@ FINAL_STATES = frozenset(
 )
 
 
+class ConversationPer(StrEnum):
+    """What a file that comes back under its name has a conversation for."""
+
+    DOCUMENT = "document"
+    PAGE = "page"
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """One inbox, its outbox, and who and what stands behind it."""
@@ -58,6 +65,22 @@ class Watch:
     device: str
     provider: str = ""
     """Display name of who answers here; empty means: whoever is active."""
+    conversation_timeout_seconds: float | None = None
+    """After so long without a note, the next one in a thread begins a conversation anew."""
+    conversation_per: ConversationPer = ConversationPer.DOCUMENT
+    recall: bool = False
+    """Whether a model is told what fits of the user's other conversations."""
+    participants: tuple[str, ...] = ()
+    """People who write here: a subfolder of a thread that bears such a name is theirs."""
+
+    def split_thread(self, folder: str) -> tuple[str, str]:
+        """The thread that a folder below the inbox belongs to, and whose subfolder it is.
+
+        The name is empty where it is nobody's in particular.
+        """
+        thread, _, last = folder.rpartition("/")
+        meant = [name for name in self.participants if name.casefold() == last.casefold()]
+        return (thread, meant[0]) if thread and meant else (folder, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +264,49 @@ class Drop:
     """When a budget's period turns; None where only a person can let it go."""
     repairs: int = 0
     """Times the model was told what was wrong with its answer to this note."""
+    document: str = ""
+    """By what a file is known that comes back: its name, or its path outside of any inbox."""
+
+
+class CommandKind(StrEnum):
+    """What a note may ask of inkchat itself, by the words it is written with."""
+
+    HELP = "help"
+    SESSION_INFO = "session info"
+    CLEAR_SESSION = "clear session"
+    NEW_SESSION = "new session"
+    END_SESSION = "end session"
+    ALL_SESSIONS = "all sessions"
+    SUMMARY = "summary"
+    SEARCH = "search"
+    PROVIDER = "provider"
+    CONTINUE = "continue"
+    USAGE = "usage"
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether carrying it out twice is not the same as once, or comes too late."""
+        return self in _CHANGING
+
+
+_CHANGING = frozenset(
+    {
+        CommandKind.CLEAR_SESSION,
+        CommandKind.NEW_SESSION,
+        CommandKind.END_SESSION,
+        CommandKind.PROVIDER,
+        CommandKind.CONTINUE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A note that is only a command."""
+
+    kind: CommandKind
+    argument: str = ""
+    """What stands after the word: what to search for, whom to ask, which conversation."""
 
 
 class PageKind(StrEnum):
@@ -260,6 +326,8 @@ class Letterhead:
     """Name of the file that is answered."""
     written_at: datetime
     """With time zone; printed as the local date and time it holds."""
+    code: str = ""
+    """The conversation's short code, as it can be written by hand; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,3 +357,39 @@ class ErrorResponse:
     what_happened: str
     next_step: str
     what_becomes_of_the_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigestEntry:
+    """One exchange of a conversation, as a digest tells it."""
+
+    number: int
+    title: str
+    """May be empty."""
+    note_name: str
+    written_at: datetime | None
+    """With time zone; None where it is not known."""
+    author: str
+    """Who wrote the note; empty for the conversation's user."""
+    transcript: str
+    answer: str
+    """Markdown; of a failed exchange, what went wrong."""
+    colophon: str
+    remarks: tuple[str, ...] = ()
+    is_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A whole conversation to be drawn, for reading on the device."""
+
+    conversation_id: str
+    code: str
+    title: str
+    written_at: datetime
+    """When the digest was made, with time zone."""
+    entries: tuple[DigestEntry, ...]
+    summary: str = ""
+    """What is remembered of the conversation's beginning; may be empty."""
+    attachments: tuple[str, ...] = ()
+    """Names of the files that are kept with the conversation."""

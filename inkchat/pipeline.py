@@ -47,7 +47,7 @@ from inkchat.errors import (
     Unreachable,
 )
 from inkchat.reply import letters
-from inkchat.store import Envelope, Outgoing, Store, Tries, WriteContent
+from inkchat.store import Answered, Envelope, Home, Outgoing, Store, Tries, WriteContent
 
 log = logging.getLogger(__name__)
 
@@ -180,7 +180,9 @@ class Pipeline:
         )
         if conversation_id is not None and conversation_id == drop.conversation_id:
             return drop
-        drop = self._store.ledger.route(drop, conversation_id, user)
+        watch = self._watch(drop)
+        home = Home(user, watch.name, watch.split_thread(drop.thread)[0])
+        drop = self._store.ledger.route(drop, conversation_id, home)
         self._pass_point("routed")
         return drop
 
@@ -196,9 +198,7 @@ class Pipeline:
         def write_answer() -> Drop:
             return self._store.ledger.answer(
                 self._store.ledger.get(drop.id),
-                note.kind,
-                answer,
-                seconds,
+                Answered(note.kind, answer, seconds),
                 envelope,
                 lambda head: letters.write_answer(head, note, answer),
             )

@@ -93,7 +93,7 @@ class Asker:
         reply = self._ask_in_order(drop, _Question(named.note, payer, held_back.add))
         wanted = find_wanted(drop, named, reply)
         if wanted is not None:
-            drop = self._store.ledger.hand_over(drop, wanted, reply)
+            drop = self._store.ledger.hand_over(drop, reply, provider_name=wanted)
             held_back = HoldingBack(on_text)
             reply = self._ask_in_order(drop, _Question(named.note, payer, held_back.add))
         held_back.finish()

@@ -46,12 +46,7 @@ def show(conversation_id: str) -> None:
     from inkchat.store import UnknownConversation
 
     with open_store() as (_, store):
-        ids = store.sessions.find_ids(conversation_id)
-        if len(ids) > 1 and conversation_id not in ids:
-            raise click.UsageError(f"Several conversations fit: {', '.join(ids)}.")
-        conversation = store.sessions.get_conversation(
-            conversation_id if conversation_id in ids or not ids else ids[0]
-        )
+        conversation = store.sessions.get_conversation(store.sessions.find(conversation_id))
         if conversation is None:
             raise UnknownConversation(conversation_id)
         if get_common().as_json:

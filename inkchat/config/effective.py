@@ -31,6 +31,10 @@ def describe_settings(settings: Settings) -> dict[str, Any]:
                 "device": watch.device,
                 "name": watch.name,
                 "provider": str(watch.provider) or None,
+                "conversation_timeout": watch.conversation_timeout_seconds,
+                "conversation_per": watch.conversation_per.value,
+                "recall": watch.recall,
+                "participants": list(watch.participants),
             }
             for watch in settings.watches
         ],
@@ -44,6 +48,11 @@ def describe_settings(settings: Settings) -> dict[str, Any]:
             "users": {user: _describe_allowance(each) for user, each in budget.users.items()},
         },
         "memory_tokens": settings.memory_tokens,
+        "max_messages": settings.max_messages,
+        "max_exchanges": settings.max_exchanges,
+        "max_conversations": settings.max_conversations,
+        "keep_days": settings.keep_days,
+        "admins": sorted(settings.admins),
         "local_servers": list(settings.local_servers),
         "settle_seconds": settings.settle_seconds,
         "workers": settings.workers,

@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StringConstraints,
     ValidationError,
     model_validator,
 )
@@ -49,6 +50,7 @@ def _write_switch(value: Any) -> Any:
 
 _Count = Annotated[int, Field(ge=1)]
 _Amount = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 _Price = Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False)]
 
 
@@ -59,6 +61,10 @@ class WatchForm(_Form):
     device: str = DEFAULT_DEVICE
     name: str | None = None
     provider: str | None = None
+    conversation_timeout: _Amount | None = None
+    conversation_per: Literal["document", "page"] = "document"
+    recall: bool = False
+    participants: list[_Name] = []
 
 
 class ThreadForm(_Form):
@@ -141,6 +147,11 @@ class FileForm(_Form):
     fallback: list[str] = []
     budget: BudgetForm = BudgetForm()
     memory_tokens: Annotated[int, Field(ge=500, le=1_000_000)] = 3000
+    max_messages: Annotated[int, Field(ge=2)] | None = None
+    max_exchanges: _Count | None = None
+    max_conversations: _Count | None = None
+    keep_days: _Count | None = None
+    admins: list[str] = []
     local_servers: list[str] = [
         "http://127.0.0.1:11434/v1",  # Ollama
         "http://127.0.0.1:1234/v1",  # LM Studio

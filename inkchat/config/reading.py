@@ -34,7 +34,7 @@ from inkchat.config.settings import (
     find_provider,
 )
 from inkchat.devices import DEVICES
-from inkchat.domain import Watch
+from inkchat.domain import ConversationPer, Watch
 from inkchat.errors import ConfigError
 
 DEFAULT_CONFIG = "config.yaml"
@@ -92,6 +92,7 @@ def _settle(parsed: Parsed, file: Path, environment: Mapping[str, str]) -> Setti
         for number, name in enumerate(form.fallback)
     )
     _check_outbox_name(form.outbox_name, parsed.where("outbox_name"))
+    _check_admins(form.admins, watches, parsed.where("admins"))
     if "://" in form.database:
         raise ConfigError(
             f"{parsed.where('database')}: “database” names a server, "
@@ -115,6 +116,11 @@ def _settle(parsed: Parsed, file: Path, environment: Mapping[str, str]) -> Setti
         fallback=fallback,
         budget=_make_budget(form.budget),
         memory_tokens=form.memory_tokens,
+        max_messages=form.max_messages,
+        max_exchanges=form.max_exchanges,
+        max_conversations=form.max_conversations,
+        keep_days=form.keep_days,
+        admins=frozenset(form.admins),
         answer_later=form.when_offline.answer_later,
         warnings=_warn_of_readable_keys(form, file),
     )
@@ -153,6 +159,10 @@ def _make_watch(form: WatchForm, base: Path, where: str) -> Watch:
         user=form.user,
         device=form.device,
         provider=check_provider(form.provider, where, "provider") if form.provider else "",
+        conversation_timeout_seconds=form.conversation_timeout,
+        conversation_per=ConversationPer(form.conversation_per),
+        recall=form.recall,
+        participants=tuple(form.participants),
     )
 
 
@@ -204,6 +214,15 @@ def _check_watches(watches: tuple[Watch, ...], database: Path, file: Path) -> No
                     f"{file.name}: the inbox {other.inbox} lies in the inbox {watch.inbox}.",
                     "Put them side by side; folders inside an inbox are its threads.",
                 )
+
+
+def _check_admins(admins: list[str], watches: tuple[Watch, ...], where: str) -> None:
+    users = sorted({watch.user for watch in watches})
+    stranger = next((name for name in admins if name not in users), None)
+    if stranger is not None:
+        raise ConfigError(
+            f"{where}: “{stranger}” is no user of any watch.", f"Users are: {', '.join(users)}."
+        )
 
 
 def _check_active_provider(name: str, where: str) -> str:

@@ -187,6 +187,16 @@ class Settings:
     budget: Budget
     memory_tokens: int
     """How much of earlier exchanges is told word for word, estimated."""
+    max_messages: int | None
+    """How many of the newest messages, notes and answers, are told word for word at most."""
+    max_exchanges: int | None
+    """Of one conversation; None means: without end."""
+    max_conversations: int | None
+    """Active ones of one user; beyond that the oldest idle one ends."""
+    keep_days: int | None
+    """After so many days without a note a conversation is removed for good; None means: never."""
+    admins: frozenset[str]
+    """Users who may list everybody's conversations."""
     answer_later: bool
     """Whether notes that only Offline answered are given to a model as soon as there is one."""
     warnings: tuple[str, ...]

@@ -9,32 +9,40 @@ from inkchat.store.arrivals import Arrival, Arrivals, Received
 from inkchat.store.budgets import Period, Spending, Spent
 from inkchat.store.calibrations import Calibrations
 from inkchat.store.calls import Calls, PlannedCall, Purpose
+from inkchat.store.conversation_rows import (
+    ConversationFull,
+    ConversationState,
+    Exchange,
+    Home,
+    UnknownConversation,
+)
 from inkchat.store.database import Database
+from inkchat.store.documents import Documents
+from inkchat.store.endings import EndReason
 from inkchat.store.kept_replies import KeptReplies
-from inkchat.store.ledger import Ledger, Tries
+from inkchat.store.ledger import Answered, Ledger, Tries
 from inkchat.store.locks import SERVICE, Locks
 from inkchat.store.outgoing import Content, Envelope, Outgoing, OutgoingResponses, WriteContent
 from inkchat.store.pauses import Pause, Pauses
 from inkchat.store.recollections import Recollection, Recollections, Remembered
 from inkchat.store.search import Hit, Search
-from inkchat.store.sessions import (
-    ConversationState,
-    Exchange,
-    SessionManager,
-    UnknownConversation,
-)
+from inkchat.store.sessions import SessionManager
 from inkchat.store.troubles import Trouble, Troubles
 from inkchat.store.usage import Grouping, UsageRow
 
 __all__ = [
     "SERVICE",
+    "Answered",
     "Arrival",
     "Content",
+    "ConversationFull",
     "ConversationState",
+    "EndReason",
     "Envelope",
     "Exchange",
     "Grouping",
     "Hit",
+    "Home",
     "Outgoing",
     "Pause",
     "Period",
@@ -64,6 +72,7 @@ class Store:
         self._database = Database(database)
         self.sessions = SessionManager.sharing(self._database)
         self.arrivals = Arrivals(self._database)
+        self.documents = Documents(self._database)
         self.ledger = Ledger(self._database)
         self.outgoing = OutgoingResponses(self._database)
         self.troubles = Troubles(self._database)

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, exists, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from inkchat.domain import Drop, DropState, Watch
-from inkchat.store.database import Database, write_time
+from inkchat.domain import ConversationPer, Drop, DropState, Watch
+from inkchat.store.conversation_rows import Home
+from inkchat.store.database import Database, make_storable, write_time
 from inkchat.store.drop_rows import get_drop, insert_drop
-from inkchat.store.sessions import insert_conversation
+from inkchat.store.homes import find_or_begin
 from inkchat.store.tables import conversations, drops, responses, sightings
 
 
@@ -28,6 +29,12 @@ class Arrival:
     size_bytes: int
     claimed_conversation_id: str | None = None
     """The conversation that the file's name says it belongs to."""
+    document: str = ""
+    """By what the file is known when it comes back; empty for one that never does."""
+    modified_at: datetime | None = None
+    """When the file was last written to."""
+    is_sent: bool = False
+    """A message, and not a file: the same words may be sent twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,9 @@ def _enter_new(
         arrival,
         DropState.RECEIVED,
         conversation_id=_find_claimed(connection, arrival)
-        or _find_or_begin_thread(connection, arrival),
+        or _find_or_begin_home(connection, arrival),
+        document=make_storable(arrival.document),
+        is_repeatable=int(arrival.is_sent),
         not_before=write_time(not_before) if not_before else None,
     )
 
@@ -132,33 +141,46 @@ _FIND_CONTENT = select(drops.c.id, drops.c.name).where(
     drops.c.thread == bindparam("thread"),
     drops.c.content_hash == bindparam("hash"),
     drops.c.state.not_in((DropState.DUPLICATE, DropState.IGNORED)),
+    drops.c.is_repeatable == 0,
+)
+_FIND_REPEATABLE = (
+    select(drops.c.id, drops.c.name)
+    .where(
+        drops.c.watch == bindparam("watch"),
+        drops.c.thread == bindparam("thread"),
+        drops.c.content_hash == bindparam("hash"),
+        drops.c.name == bindparam("name"),
+        drops.c.is_repeatable == 1,
+        drops.c.received_at >= bindparam("modified_at"),
+    )
+    .order_by(drops.c.id.desc())
 )
 
 
 def _find_content(connection: Connection, arrival: Arrival) -> Row[Any, Any] | None:
-    return connection.execute(
-        _FIND_CONTENT,
-        {"watch": arrival.watch.name, "thread": arrival.thread, "hash": arrival.content_hash},
-    ).one_or_none()
-
-
-def _find_or_begin_thread(connection: Connection, arrival: Arrival) -> str | None:
-    """A thread's conversation; None at the root, where each note may begin one."""
-    if not arrival.thread:
+    if arrival.is_sent:
         return None
-    c = conversations.c
-    found = connection.execute(
-        select(c.conversation_id)
-        .where(c.watch == arrival.watch.name, c.thread == arrival.thread, c.status == "active")
-        .order_by(c.created_at.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return found or insert_conversation(
-        connection,
-        user_id=arrival.watch.user,
-        watch=arrival.watch.name,
-        thread=arrival.thread,
-    )
+    values = {"watch": arrival.watch.name, "thread": arrival.thread, "hash": arrival.content_hash}
+    found = connection.execute(_FIND_CONTENT, values).one_or_none()
+    if found is not None or arrival.modified_at is None:
+        return found
+    # A command that was saved again on purpose is carried out again; one that was only touched
+    # or moved about by a sync program is not.
+    values |= {"name": arrival.name, "modified_at": write_time(arrival.modified_at)}
+    return connection.execute(_FIND_REPEATABLE, values).first()
+
+
+def _find_or_begin_home(connection: Connection, arrival: Arrival) -> str | None:
+    """By its thread or its document; None where only what stands in the note can tell."""
+    watch = arrival.watch
+    thread, _ = watch.split_thread(arrival.thread)
+    if thread:
+        home = Home(watch.user, watch.name, thread)
+    elif arrival.document and watch.conversation_per is ConversationPer.DOCUMENT:
+        home = Home(watch.user, watch.name, document=arrival.document)
+    else:
+        return None
+    return find_or_begin(connection, home, watch.conversation_timeout_seconds)
 
 
 def _enter(connection: Connection, arrival: Arrival, state: DropState, **values: Any) -> int:

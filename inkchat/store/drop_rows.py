@@ -123,4 +123,5 @@ def read_drop(row: Row[Any]) -> Drop:
         wants_model=bool(row.wants_model),
         held_until=read_time(row.held_until),
         repairs=row.repairs,
+        document=row.document,
     )

@@ -6,7 +6,8 @@ processes, does its work once.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 
 from inkchat.config import Budget
-from inkchat.domain import Drop, DropState, NoteKind, Reply, Usage
+from inkchat.domain import Drop, DropState, NoteKind, Page, Reply, Usage
 from inkchat.errors import BudgetReached, InkchatError
 from inkchat.store.calls import (
     PlannedCall,
@@ -33,7 +34,9 @@ from inkchat.store.calls import (
     reserve_call,
     settle_call_of_drop,
 )
+from inkchat.store.conversation_rows import COMMAND, Home, forget_if_empty, insert_exchange
 from inkchat.store.database import make_storable, write_time
+from inkchat.store.documents import note_pages
 from inkchat.store.drop_rows import (
     UNFINISHED,
     change_drop,
@@ -41,6 +44,7 @@ from inkchat.store.drop_rows import (
     is_held,
     is_unfinished,
 )
+from inkchat.store.homes import begin_at, find_or_begin, reopen
 from inkchat.store.outgoing import (
     Envelope,
     WriteContent,
@@ -50,7 +54,6 @@ from inkchat.store.outgoing import (
 )
 from inkchat.store.pauses import end_pauses_before
 from inkchat.store.questions import Questions, is_answered_offline
-from inkchat.store.sessions import insert_conversation, insert_exchange
 from inkchat.store.tables import conversations, drops, exchanges
 from inkchat.store.troubles import end_troubles
 
@@ -71,6 +74,24 @@ class Tries:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What is recorded of a note that was answered."""
+
+    kind: NoteKind
+    reply: Reply
+    processing_seconds: float
+    author: str = ""
+    """Who wrote the note, where it is somebody else than the watch's user."""
+    pages: tuple[Page, ...] = ()
+    """The pages of a document that are known from now on."""
+    is_command: bool = False
+    """It was carried out by inkchat, and is not remembered as something said."""
+    is_repeatable: bool = False
+    """The same file, saved again later, is to be carried out again."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Ledger(Questions):
     """The table `drops`, and what is committed together with a change of it."""
 
@@ -87,15 +108,36 @@ class Ledger(Questions):
             )
             return get_drop(connection, drop.id)
 
-    def route(self, drop: Drop, conversation_id: str | None, user: str) -> Drop:
-        """Bind a drop to a conversation, a new one if none is given."""
+    def route(
+        self,
+        drop: Drop,
+        conversation_id: str | None,
+        home: Home,
+        idle_seconds: float | None = None,
+    ) -> Drop:
+        """Bind a drop to a conversation, or to the one at `home`, which is begun if need be.
+
+        One that had ended goes on. One that was begun for this drop alone, before it was known
+        where it belongs, is taken back.
+        """
         with self._database.write() as connection:
             if conversation_id is None:
-                conversation_id = insert_conversation(
-                    connection, user_id=user, watch=drop.watch, thread=drop.thread
-                )
-            change_drop(connection, drop.id, UNFINISHED, conversation_id=conversation_id)
+                conversation_id = find_or_begin(connection, home, idle_seconds)
+            else:
+                reopen(connection, conversation_id)
+            self._move(connection, drop, conversation_id)
             return get_drop(connection, drop.id)
+
+    def begin_anew(self, drop: Drop, home: Home) -> Drop:
+        """Bind a drop to a new conversation at `home`; the one before ends."""
+        with self._database.write() as connection:
+            self._move(connection, drop, begin_at(connection, home))
+            return get_drop(connection, drop.id)
+
+    def _move(self, connection: Connection, drop: Drop, conversation_id: str) -> None:
+        change_drop(connection, drop.id, UNFINISHED, conversation_id=conversation_id)
+        if drop.conversation_id is not None and drop.conversation_id != conversation_id:
+            forget_if_empty(connection, drop.conversation_id)
 
     def begin_asking(
         self, drop: Drop, planned: PlannedCall | None = None, budget: Budget = NO_BUDGET
@@ -159,8 +201,10 @@ class Ledger(Questions):
             change_drop(connection, drop.id, UNFINISHED, asked_provider=provider_name)
             return get_drop(connection, drop.id)
 
-    def hand_over(self, drop: Drop, provider_name: str, reply: Reply) -> Drop:
-        """The note was read, in `reply`, and names another provider: that one is to be asked."""
+    def hand_over(
+        self, drop: Drop, reply: Reply, *, provider_name: str = "", conversation_id: str = ""
+    ) -> Drop:
+        """The note was read, in `reply`, and names another provider or another conversation."""
         with self._database.write() as connection:
             call_id = find_open_call(connection, drop.id)
             if call_id is not None:
@@ -178,26 +222,24 @@ class Ledger(Questions):
                 drop.id,
                 (DropState.ASKING,),
                 state=DropState.RECEIVED,
-                asked_provider=provider_name,
+                asked_provider=provider_name or drop.asked_provider,
             )
+            if conversation_id:
+                reopen(connection, conversation_id)
+                self._move(connection, drop, conversation_id)
             return get_drop(connection, drop.id)
 
     def answer(
-        self,
-        drop: Drop,
-        kind: NoteKind,
-        reply: Reply,
-        processing_seconds: float,
-        envelope: Envelope,
-        write_content: WriteContent,
+        self, drop: Drop, answered: Answered, envelope: Envelope, write_content: WriteContent
     ) -> Drop:
         """The whole reply, durable before anything is drawn: exchange, title and response."""
+        reply = answered.reply
         values = {
-            "input_type": kind,
+            "input_type": answered.kind,
             "response_text": reply.answer,
-            "processing_time": processing_seconds,
+            "processing_time": answered.processing_seconds,
             "tokens_used": _bound(reply.usage.total_tokens),
-            "outcome": "answered",
+            "outcome": COMMAND if answered.is_command else "answered",
             "title": reply.title,
             "transcript": reply.transcript,
             "language": reply.language,
@@ -210,19 +252,24 @@ class Ledger(Questions):
             "cache_written_tokens": _bound(reply.usage.cache_written_tokens),
             "cost_usd": reply.cost_usd,
             "first_token_seconds": reply.first_token_seconds,
-            "metadata": json.dumps({"remarks": reply.remarks} if reply.remarks else {}),
+            "author": answered.author,
+            "metadata": json.dumps(
+                dict(answered.metadata) | ({"remarks": reply.remarks} if reply.remarks else {})
+            ),
         }
         with self._database.write() as connection:
-            asked_at = settle_call_of_drop(connection, drop, reply, processing_seconds)
+            asked_at = settle_call_of_drop(connection, drop, reply, answered.processing_seconds)
             self._record(connection, drop, values, envelope, write_content)
-            connection.execute(
-                update(conversations)
-                .where(
-                    conversations.c.conversation_id == drop.conversation_id,
-                    func.coalesce(conversations.c.title, "") == "",
+            if answered.is_command:
+                change_drop(
+                    connection,
+                    drop.id,
+                    (DropState.ANSWERED,),
+                    is_repeatable=int(answered.is_repeatable),
                 )
-                .values(title=make_storable(reply.title))
-            )
+            else:
+                _keep_title(connection, drop, reply)
+                note_pages(connection, drop, answered.pages)
             end_troubles(connection, drop.watch, reply.provider)
             if asked_at is not None:
                 end_pauses_before(connection, reply.provider, asked_at)
@@ -436,6 +483,18 @@ _ANEW: dict[str, Any] = {
     "reason": "",
     "reason_code": "",
 }
+
+
+def _keep_title(connection: Connection, drop: Drop, reply: Reply) -> None:
+    """Of the first reply that has one; a person's own stands."""
+    connection.execute(
+        update(conversations)
+        .where(
+            conversations.c.conversation_id == drop.conversation_id,
+            func.coalesce(conversations.c.title, "") == "",
+        )
+        .values(title=make_storable(reply.title))
+    )
 
 
 def _hold(

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection
 
 from inkchat.store.m002_calls_and_search import m002_calls_and_search
+from inkchat.store.m003_conversations import m003_conversations
 
 Migration = Callable[[Connection], None]
 
@@ -177,7 +178,11 @@ _LEDGER = (
     "CREATE INDEX exchanges_in_order ON exchanges (conversation_id, sequence_number)",
 )
 
-MIGRATIONS: Sequence[Migration] = (m001_conversations_and_ledger, m002_calls_and_search)
+MIGRATIONS: Sequence[Migration] = (
+    m001_conversations_and_ledger,
+    m002_calls_and_search,
+    m003_conversations,
+)
 
 NEWEST = len(MIGRATIONS)
 

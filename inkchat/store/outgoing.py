@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from inkchat.domain import Drop, ErrorResponse, Letterhead, Response
 from inkchat.errors import InkchatError, ProviderError
+from inkchat.store.conversation_rows import next_exchange_number
 from inkchat.store.database import Database, make_storable, write_time
 from inkchat.store.names import name_response
-from inkchat.store.sessions import next_exchange_number
-from inkchat.store.tables import responses
+from inkchat.store.tables import conversations, responses
 
 Content = Response | ErrorResponse
 
@@ -140,6 +140,7 @@ def insert_response(
         exchange_number=number,
         note_name=drop.name,
         written_at=datetime.now().astimezone(),
+        code=connection.execute(_GET_CODE, {"of": drop.conversation_id}).scalar_one() or "",
     )
     content = write_content(head)
     prefix = "ERROR" if isinstance(content, ErrorResponse) else "RESPONSE"
@@ -167,6 +168,9 @@ def insert_response(
             created_at=write_time(),
         )
     )
+
+
+_GET_CODE = select(conversations.c.code).where(conversations.c.conversation_id == bindparam("of"))
 
 
 def mark_delivered(connection: Connection, response_id: int, sha256: str, size_bytes: int) -> None:

@@ -1,92 +1,34 @@
 """Conversations and their exchanges: what was asked and answered, kept for good."""
 
 import json
-import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
 
-from inkchat.errors import ExitCode, InkchatError
-from inkchat.store.database import Database, make_storable, write_time
-from inkchat.store.names import (
-    LONG_PATTERN,
-    name_response,
-    new_conversation_id,
-    new_exchange_id,
+from inkchat.store.conversation_rows import (
+    ACTIVE,
+    ConversationFull,
+    ConversationState,
+    Home,
+    UnknownConversation,
+    insert_conversation,
+    insert_exchange,
+    read_conversation,
+    read_exchange,
 )
+from inkchat.store.database import Database, make_storable, read_time
+from inkchat.store.endings import EndReason, end_beyond, end_idle, end_in
+from inkchat.store.homes import find_or_begin
+from inkchat.store.lookup import find_meant
+from inkchat.store.names import LONG_PATTERN, name_response
 from inkchat.store.tables import conversations, exchanges
 
-log = logging.getLogger(__name__)
-
 CONTEXT_CHARACTERS = 100
-"""Of each answer in `get_conversation_context`."""
+"""Of each answer in `get_conversation_context`, and of the first note in `get_summary`."""
 
-
-class UnknownConversation(InkchatError, ValueError):
-    """No conversation has this id."""
-
-    title = "The conversation is not known"
-    exit_code = ExitCode.USAGE
-
-    def __init__(self, conversation_id: str) -> None:
-        super().__init__(
-            f"Conversation {conversation_id} not found.",
-            "`inkchat list` shows the conversations there are.",
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One note and its reply; the first nine fields are those of the plain schema."""
-
-    exchange_id: str
-    sequence_number: int
-    input_file: str
-    input_type: str
-    response_text: str
-    processing_time: float
-    """Seconds."""
-    tokens_used: int
-    created_at: str
-    metadata: dict[str, Any] = field(default_factory=dict)
-    outcome: str = "answered"
-    """`answered` or `failed`."""
-    title: str = ""
-    transcript: str = ""
-    language: str = ""
-    provider: str = ""
-    model: str = ""
-    input_tokens: int | None = None
-    cached_tokens: int | None = None
-    output_tokens: int | None = None
-    cost_usd: float | None = None
-    """None where no price is known."""
-    cache_written_tokens: int | None = None
-    first_token_seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationState:
-    """A conversation with all its exchanges, in order."""
-
-    conversation_id: str
-    user_id: str | None
-    created_at: str
-    last_activity: str
-    total_exchanges: int
-    status: str
-    exchanges: list[Exchange]
-    context_summary: str = ""
-    metadata: dict[str, Any] = field(default_factory=dict)
-    title: str = ""
-    watch: str = ""
-    thread: str = ""
-    summary_covers: int = 0
-    """Number of the last exchange that `context_summary` tells of."""
+_c = conversations.c
 
 
 class SessionManager:
@@ -100,10 +42,22 @@ class SessionManager:
     Every method raises StoreError if the database cannot be used.
     """
 
-    def __init__(self, db_path: str | Path = "eink_sessions.db") -> None:
-        """Open the database, making it and its parent folder if they are not there."""
+    def __init__(
+        self,
+        db_path: str | Path = "eink_sessions.db",
+        *,
+        max_conversations: int | None = None,
+        max_exchanges: int | None = None,
+    ) -> None:
+        """Open the database, making it and its parent folder if they are not there.
+
+        `max_conversations` is for the active ones of each user: beyond it the oldest idle one
+        ends. `max_exchanges` is for each conversation. None means: without limit.
+        """
         self.db_path = Path(db_path)
         self._database = Database(self.db_path)
+        self._max_conversations = max_conversations
+        self._max_exchanges = max_exchanges
 
     @classmethod
     def sharing(cls, database: Database) -> "SessionManager":
@@ -111,6 +65,7 @@ class SessionManager:
         sessions = cls.__new__(cls)
         sessions.db_path = database.path
         sessions._database = database
+        sessions._max_conversations = sessions._max_exchanges = None
         return sessions
 
     def setup_database(self) -> None:
@@ -121,10 +76,53 @@ class SessionManager:
         """Let go of the file; the object cannot be used afterwards."""
         self._database.close()
 
-    def create_conversation(self, user_id: str | None = None) -> str:
-        """Begin a conversation; return its id, `conv_YYYYMMDD_HHMMSS_xxxxxxxx`."""
+    def create_conversation(
+        self,
+        user_id: str | None = None,
+        *,
+        title: str = "",
+        provider: str = "",
+        model: str = "",
+        system_prompt: str = "",
+        metadata: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Begin a conversation; return its id, `conv_YYYYMMDD_HHMMSS_xxxxxxxx`.
+
+        `provider` (its display name), `model` and `system_prompt` stand in the place of the
+        configured ones. `metadata` may be any JSON object.
+        """
+        values = {
+            "title": title,
+            "provider": provider,
+            "model": model,
+            "system_prompt": system_prompt,
+            "metadata": json.dumps(dict(metadata or {})),
+        }
+        storable = {key: make_storable(value) for key, value in values.items()}
         with self._database.write() as connection:
-            return insert_conversation(connection, user_id=user_id)
+            conversation_id = insert_conversation(connection, Home(user_id), **storable)
+            self._end_beyond(connection, user_id, conversation_id)
+            return conversation_id
+
+    def get_or_create_thread(
+        self,
+        watch: str,
+        folder: str,
+        user_id: str | None = None,
+        idle_seconds: float | None = None,
+    ) -> str:
+        """The id of a thread's conversation, begun if there is none; exactly once.
+
+        One that had no exchange for `idle_seconds` ends, and another begins.
+        """
+        return self._get_or_create(Home(user_id, watch=watch, thread=folder), idle_seconds)
+
+    def get_or_create_section(
+        self, document_id: str, section_id: str = "", user_id: str | None = None, watch: str = ""
+    ) -> str:
+        """The id of the conversation about a section of a document; begun exactly once."""
+        home = Home(user_id, watch=watch, document=document_id, section=str(section_id))
+        return self._get_or_create(home, None)
 
     def add_exchange(
         self,
@@ -138,9 +136,11 @@ class SessionManager:
     ) -> str:
         """Append an exchange; return its id, `ex_xxxxxxxx`.
 
-        `processing_time` is in seconds. Raises UnknownConversation, which is a ValueError.
+        `processing_time` is in seconds. Raises UnknownConversation and ConversationFull, which
+        are ValueErrors.
         """
         with self._database.write() as connection:
+            self._check_room(connection, conversation_id)
             exchange_id, _ = insert_exchange(
                 connection,
                 conversation_id,
@@ -168,31 +168,35 @@ class SessionManager:
                 .where(exchanges.c.conversation_id == conversation_id)
                 .order_by(exchanges.c.sequence_number, exchanges.c.created_at)
             ).all()
-        return _read_conversation(row, [_read_exchange(exchange) for exchange in rows])
+        return read_conversation(row, [read_exchange(exchange) for exchange in rows])
 
-    def list_conversations(self, limit: int) -> list[ConversationState]:
-        """The most recently active first, of any status, without their exchanges."""
-        c = conversations.c
-        statement = (
-            select(conversations)
-            .where(c.total_exchanges > 0)
-            .order_by(c.last_activity.desc())
-            .limit(limit)
-        )
-        with self._database.read() as connection:
-            return [_read_conversation(row, []) for row in connection.execute(statement)]
+    def find(self, given: str, user: str | None = None) -> str:
+        """The id of the conversation that is meant by an id, a part of one, or a short code.
 
-    def find_ids(self, part: str, limit: int = 5) -> list[str]:
-        """Ids of conversations that contain `part`, the most recently active first."""
-        c = conversations.c
-        statement = (
-            select(c.conversation_id)
-            .where(c.conversation_id.contains(part, autoescape=True))
-            .order_by(c.last_activity.desc())
-            .limit(limit)
-        )
+        With `user`, only of theirs. Raises UnknownConversation, with the nearest ones.
+        """
         with self._database.read() as connection:
-            return list(connection.execute(statement).scalars())
+            return find_meant(connection, given, user)
+
+    def list_conversations(
+        self,
+        limit: int,
+        *,
+        user: str | None = None,
+        active_only: bool = False,
+        after: str | None = None,
+    ) -> list[ConversationState]:
+        """The most recently active first, without their exchanges.
+
+        Those that have no exchange yet are left out. `after` is the id of the last one of the
+        page before.
+        """
+        conditions = [_c.total_exchanges > 0]
+        if user is not None:
+            conditions.append(_c.user_id == user)
+        if active_only:
+            conditions.append(_c.status == ACTIVE)
+        return self._list_newest(limit, after, *conditions)
 
     def get_user(self, conversation_id: str) -> str | None:
         """Whose conversation it is; empty if nobody's, None if there is no such conversation."""
@@ -239,133 +243,173 @@ class SessionManager:
             )
         return "\n".join(lines)
 
-    def list_active_conversations(self) -> list[dict[str, Any]]:
-        """All active ones, the most recently active first, as dictionaries.
+    def list_active_conversations(
+        self, limit: int | None = None, after: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The active ones, the most recently active first, as dictionaries.
 
-        Keys: conversation_id, user_id, created_at, last_activity, total_exchanges.
+        Keys: conversation_id, user_id, created_at, last_activity, total_exchanges. All of them
+        without `limit`; a page of so many with it, which begins behind the id `after`.
         """
-        c = conversations.c
+        found = self._list_newest(limit, after, _c.status == ACTIVE)
+        keys = ("conversation_id", "user_id", "created_at", "last_activity", "total_exchanges")
+        return [{key: getattr(state, key) for key in keys} for state in found]
+
+    def get_message_history(
+        self, conversation_id: str, limit: int | None = None
+    ) -> list[dict[str, str]]:
+        """What was said as messages in OpenAI's form, the newest `limit` of them.
+
+        Keys: role, content. The system prompt stands first where the conversation has its own,
+        and does not count. Raises UnknownConversation.
+        """
+        conversation = self._get(conversation_id)
+        messages: list[dict[str, str]] = []
+        for exchange in conversation.exchanges:
+            if exchange.outcome == "answered":
+                said = exchange.transcript or exchange.input_file or ""
+                messages.append({"role": "user", "content": said})
+                messages.append({"role": "assistant", "content": exchange.response_text or ""})
+        if limit is not None:
+            messages = messages[-limit:] if limit > 0 else []
+        if conversation.system_prompt:
+            messages.insert(0, {"role": "system", "content": conversation.system_prompt})
+        return messages
+
+    def get_summary(self, conversation_id: str) -> str:
+        """One line: how many turns over what time, with whom, and how it began.
+
+        Raises UnknownConversation.
+        """
+        return write_summary_line(self._get(conversation_id))
+
+    def end_conversation(self, conversation_id: str, summarize: bool = False) -> str:
+        """End it, and say so, or say in one line what it was; nothing is deleted.
+
+        Harmless for one that has ended. Raises UnknownConversation.
+        """
+        conversation = self._get(conversation_id)
+        with self._database.write() as connection:
+            end_in(connection, [conversation_id], EndReason.ASKED)
+        if summarize:
+            return write_summary_line(conversation)
+        return f"Conversation {conversation_id} ended."
+
+    def end_idle(self, idle_seconds: float, watch: str | None = None) -> int:
+        """End all that had no exchange for so long, of one watch or of all; how many."""
+        with self._database.write() as connection:
+            return end_idle(connection, idle_seconds, watch)
+
+    def end_beyond(self, user_id: str | None, most: int, besides: str = "") -> list[str]:
+        """End a user's oldest idle ones until `most` are active; return their ids."""
+        with self._database.write() as connection:
+            return end_beyond(connection, user_id, most, besides)
+
+    def edit(self, conversation_id: str, **changes: str | Mapping[str, Any]) -> None:
+        """Change `title`, `provider`, `model`, `system_prompt` or `metadata`.
+
+        Raises UnknownConversation, and TypeError for anything else.
+        """
+        unknown = set(changes) - {"title", "provider", "model", "system_prompt", "metadata"}
+        if unknown:
+            raise TypeError(f"a conversation’s {min(unknown)} cannot be edited")
+        values = {
+            key: make_storable(value if isinstance(value, str) else json.dumps(dict(value)))
+            for key, value in changes.items()
+        }
+        with self._database.write() as connection:
+            changed = connection.execute(
+                update(conversations)
+                .where(_c.conversation_id == conversation_id)
+                .values(**values or {"conversation_id": conversation_id})
+            ).rowcount
+        if not changed:
+            raise UnknownConversation(conversation_id)
+
+    def get_statistics(self, user: str | None = None) -> dict[str, Any]:
+        """Of one user or of all; keys: active_conversations, ended_conversations,
+        max_conversations, total_exchanges, total_turns, max_exchanges, tokens_used.
+        """
+        of_user = () if user is None else (_c.user_id == user,)
+        with self._database.read() as connection:
+            by_status = select(_c.status, func.count()).where(*of_user).group_by(_c.status)
+            counts: dict[str, int] = dict(connection.execute(by_status).tuples().all())
+            said = connection.execute(
+                select(func.count(), func.coalesce(func.sum(exchanges.c.tokens_used), 0))
+                .select_from(exchanges)
+                .join(conversations, _c.conversation_id == exchanges.c.conversation_id)
+                .where(exchanges.c.outcome == "answered", *of_user)
+            ).one()
+        return {
+            "active_conversations": counts.get(ACTIVE, 0),
+            "ended_conversations": sum(counts.values()) - counts.get(ACTIVE, 0),
+            "max_conversations": self._max_conversations,
+            "total_exchanges": said[0],
+            "total_turns": 2 * said[0],
+            "max_exchanges": self._max_exchanges,
+            "tokens_used": said[1],
+        }
+
+    def _get(self, conversation_id: str) -> ConversationState:
+        conversation = self.get_conversation(conversation_id)
+        if conversation is None:
+            raise UnknownConversation(conversation_id)
+        return conversation
+
+    def _get_or_create(self, home: Home, idle_seconds: float | None) -> str:
+        with self._database.write() as connection:
+            conversation_id = find_or_begin(connection, home, idle_seconds)
+            self._end_beyond(connection, home.user_id, conversation_id)
+            return conversation_id
+
+    def _end_beyond(self, connection: Connection, user_id: str | None, besides: str) -> None:
+        if self._max_conversations is not None:
+            end_beyond(connection, user_id, self._max_conversations, besides)
+
+    def _check_room(self, connection: Connection, conversation_id: str) -> None:
+        if self._max_exchanges is None:
+            return
+        row = connection.execute(
+            select(_c.total_exchanges, _c.code).where(_c.conversation_id == conversation_id)
+        ).one_or_none()
+        if row is not None and (row.total_exchanges or 0) >= self._max_exchanges:
+            raise ConversationFull(row.code, self._max_exchanges)
+
+    def _list_newest(
+        self, limit: int | None, after: str | None, *conditions: ColumnElement[bool]
+    ) -> list[ConversationState]:
         statement = (
-            select(c.conversation_id, c.user_id, c.created_at, c.last_activity, c.total_exchanges)
-            .where(c.status == "active")
-            .order_by(c.last_activity.desc())
+            select(conversations)
+            .where(*conditions)
+            .order_by(_c.last_activity.desc(), _c.conversation_id.desc())
+            .limit(limit)
         )
         with self._database.read() as connection:
-            return [dict(row) for row in connection.execute(statement).mappings()]
+            if after is not None:
+                last = connection.execute(
+                    select(_c.last_activity).where(_c.conversation_id == after)
+                ).scalar_one_or_none()
+                if last is None:
+                    raise UnknownConversation(after)
+                statement = statement.where(
+                    _c.last_activity <= last,
+                    tuple_(_c.last_activity, _c.conversation_id) < (last, after),
+                )
+            return [read_conversation(row, []) for row in connection.execute(statement)]
 
 
-def insert_conversation(
-    connection: Connection, *, user_id: str | None, watch: str = "", thread: str = ""
-) -> str:
-    """Begin a conversation inside a transaction that does more."""
-    conversation_id = new_conversation_id(datetime.now())  # noqa: DTZ005  (people read it)
-    now = write_time()
-    connection.execute(
-        insert(conversations).values(
-            conversation_id=conversation_id,
-            user_id=user_id,
-            created_at=now,
-            last_activity=now,
-            status="active",
-            watch=watch,
-            thread=thread,
-        )
-    )
-    log.info("Conversation %s begins.", conversation_id)
-    return conversation_id
-
-
-def insert_exchange(
-    connection: Connection, conversation_id: str, values: Mapping[str, Any]
-) -> tuple[str, int]:
-    """Append an exchange inside a transaction that does more; return its id and number.
-
-    The transaction holds the write lock from its beginning, so numbers cannot collide.
-    """
-    number = next_exchange_number(connection, conversation_id)
-    exchange_id = new_exchange_id()
-    while connection.execute(_IS_TAKEN, {"exchange_id": exchange_id}).scalar_one():
-        # Eight digits meet now and then once there are a million exchanges.
-        exchange_id = new_exchange_id()
-    now = write_time()
-    connection.execute(
-        _INSERT_EXCHANGE,
-        {
-            "exchange_id": exchange_id,
-            "conversation_id": conversation_id,
-            "sequence_number": number,
-            "created_at": now,
-            **{k: make_storable(v) if isinstance(v, str) else v for k, v in values.items()},
-        },
-    )
-    connection.execute(
-        _COUNT_EXCHANGE, {"of_conversation": conversation_id, "number": number, "now": now}
-    )
-    return exchange_id, number
-
-
-def next_exchange_number(connection: Connection, conversation_id: str) -> int:
-    """Raises UnknownConversation."""
-    total = connection.execute(
-        _GET_TOTAL, {"conversation_id": conversation_id}
-    ).scalar_one_or_none()
-    if total is None:
-        raise UnknownConversation(conversation_id)
-    return int(total) + 1
-
-
-# Built once: building a statement costs more than SQLite takes to carry it out.
-_IS_TAKEN = select(exists().where(exchanges.c.exchange_id == bindparam("exchange_id")))
-_INSERT_EXCHANGE = insert(exchanges)
-_COUNT_EXCHANGE = (
-    update(conversations)
-    .where(conversations.c.conversation_id == bindparam("of_conversation"))
-    .values(total_exchanges=bindparam("number"), last_activity=bindparam("now"))
-)
-_GET_TOTAL = select(func.coalesce(conversations.c.total_exchanges, 0)).where(
-    conversations.c.conversation_id == bindparam("conversation_id")
-)
-
-
-def _read_conversation(row: Row[Any], with_exchanges: list[Exchange]) -> ConversationState:
-    return ConversationState(
-        conversation_id=row.conversation_id,
-        user_id=row.user_id,
-        created_at=row.created_at,
-        last_activity=row.last_activity,
-        total_exchanges=row.total_exchanges or 0,
-        status=row.status,
-        exchanges=with_exchanges,
-        context_summary=row.context_summary or "",
-        metadata=json.loads(row.metadata or "{}"),
-        title=row.title or "",
-        watch=row.watch or "",
-        thread=row.thread or "",
-        summary_covers=row.summary_covers or 0,
-    )
-
-
-def _read_exchange(row: Row[Any]) -> Exchange:
-    return Exchange(
-        exchange_id=row.exchange_id,
-        sequence_number=row.sequence_number,
-        input_file=row.input_file,
-        input_type=row.input_type,
-        response_text=row.response_text,
-        processing_time=row.processing_time,
-        tokens_used=row.tokens_used,
-        created_at=row.created_at,
-        metadata=json.loads(row.metadata or "{}"),
-        outcome=row.outcome or "answered",
-        title=row.title or "",
-        transcript=row.transcript or "",
-        language=row.language or "",
-        provider=row.provider or "",
-        model=row.model or "",
-        input_tokens=row.input_tokens,
-        cached_tokens=row.cached_tokens,
-        output_tokens=row.output_tokens,
-        cost_usd=row.cost_usd,
-        cache_written_tokens=row.cache_written_tokens,
-        first_token_seconds=row.first_token_seconds,
+def write_summary_line(conversation: ConversationState) -> str:
+    """Such as `Session with Ollama: 4 turns over 61 s. It began with: “Why is the sky blue?”`."""
+    told = [exchange for exchange in conversation.exchanges if exchange.outcome == "answered"]
+    if not told:
+        return f"Session {conversation.code or conversation.conversation_id}: nothing was said."
+    who = conversation.model or told[-1].model or told[-1].provider or "inkchat"
+    begun = read_time(conversation.created_at)
+    last = read_time(conversation.last_activity)
+    seconds = (last - begun).total_seconds() if begun and last else 0.0
+    first = " ".join((told[0].transcript or told[0].input_file or "").split())
+    if len(first) > CONTEXT_CHARACTERS:
+        first = f"{first[:CONTEXT_CHARACTERS].rstrip()}…"
+    return (
+        f"Session with {who}: {2 * len(told)} turns over {seconds:.0f} s. It began with: “{first}”"
     )

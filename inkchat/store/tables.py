@@ -24,6 +24,15 @@ conversations = Table(
     Column("watch", Text, default=""),
     Column("thread", Text, default=""),
     Column("summary_covers", Integer, default=0),
+    Column("code", Text),
+    Column("provider", Text, default=""),
+    Column("model", Text, default=""),
+    Column("system_prompt", Text, default=""),
+    Column("document", Text, default=""),
+    Column("section", Text, default=""),
+    Column("ended_at", Text),
+    Column("end_reason", Text, default=""),
+    Column("follows", Text, default=""),
 )
 
 exchanges = Table(
@@ -55,6 +64,7 @@ exchanges = Table(
     Column("first_token_seconds", Float),
     # Given by a trigger, and never by a statement of ours: it ties a row to its words.
     Column("search_id", Integer),
+    Column("author", Text, default=""),
 )
 
 drops = Table(
@@ -85,6 +95,8 @@ drops = Table(
     Column("wants_model", Integer, default=0),
     Column("held_until", Text),
     Column("repairs", Integer, default=0),
+    Column("document", Text, default=""),
+    Column("is_repeatable", Integer, default=0),
 )
 
 sightings = Table(
@@ -175,4 +187,37 @@ calibrations = Table(
     Column("model", Text, primary_key=True),
     Column("factor", Float),
     Column("samples", Integer),
+)
+
+thread_links = Table(
+    "thread_links",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("watch", Text, primary_key=True),
+    Column("thread", Text, primary_key=True),
+    Column("conversation_id", Text),
+    Column("since", Text),
+)
+
+document_pages = Table(
+    "document_pages",
+    metadata,
+    Column("conversation_id", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("watch", Text),
+    Column("document", Text),
+    Column("number", Integer),
+    Column("drop_id", Integer),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("conversation_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("key", Text),
+    Column("file_name", Text),
+    Column("file_path", Text),
+    Column("content_hash", Text),
+    Column("size_bytes", Integer),
 )

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from inkchat.conversations import MOST_FOLDED_TOKENS, extract_summary, plan_summary
 from inkchat.conversations.memory import recall_turns
 from inkchat.domain import Turn
+from inkchat.store.conversation_rows import Home, insert_conversation, insert_exchange
 from inkchat.store.database import Database
 from inkchat.store.recollections import Recollection, Recollections, Remembered
-from inkchat.store.sessions import insert_conversation, insert_exchange
 from tests.conversations.histories import exchanges
 
 MEMORY_TOKENS = 600
@@ -24,7 +24,7 @@ def open_conversation() -> Iterator[tuple[Database, str]]:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(Path(folder) / "ink.db")
         with database.write() as connection:
-            conversation_id = insert_conversation(connection, user_id="ada")
+            conversation_id = insert_conversation(connection, Home("ada"))
         yield database, conversation_id
         database.close()
 

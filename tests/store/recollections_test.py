@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from inkchat.domain import DropState
+from inkchat.store.conversation_rows import Home, insert_conversation, insert_exchange
 from inkchat.store.database import Database
 from inkchat.store.drop_rows import insert_drop
 from inkchat.store.recollections import Recollection, Recollections, Remembered
-from inkchat.store.sessions import SessionManager, insert_conversation, insert_exchange
+from inkchat.store.sessions import SessionManager
 from inkchat.tokens import estimate_tokens
 
 LONG = "x" * 350
@@ -24,7 +25,7 @@ class Talk:
         self.database = Database(path)
         self.recollections = Recollections(self.database)
         with self.database.write() as connection:
-            self.id = insert_conversation(connection, user_id="ada")
+            self.id = insert_conversation(connection, Home("ada"))
 
     def say(self, count: int = 1, **values: Any) -> None:
         usual = {"transcript": LONG, "response_text": LONG, "input_file": "note.pdf"}
@@ -188,7 +189,7 @@ def test_a_summary_only_goes_forward(talk: Talk) -> None:
 
 def test_a_summary_of_one_conversation_is_not_another_ones(talk: Talk) -> None:
     with talk.database.write() as connection:
-        other = insert_conversation(connection, user_id="ada")
+        other = insert_conversation(connection, Home("ada"))
 
     talk.recollections.keep_summary(other, "Elsewhere.", 5)
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkchat.store import Store
+from inkchat.store.conversation_rows import insert_exchange
 from inkchat.store.search import MOST_WORDS, write_query
-from inkchat.store.sessions import insert_exchange
 
 
 def say(store: Store, answer: str, user: str = "ada") -> str:

@@ -1,0 +1,1 @@
+"""Conversations taken out, brought in, removed and put aside: export, import, purge, backup."""

@@ -1,0 +1,298 @@
+"""Rows of `conversations` and `exchanges`, written and read inside somebody else's transaction."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
+
+from inkchat.errors import ExitCode, InkchatError
+from inkchat.store.database import make_storable, write_time
+from inkchat.store.names import new_code, new_conversation_id, new_exchange_id
+from inkchat.store.tables import (
+    calls,
+    conversations,
+    drops,
+    exchanges,
+    responses,
+    thread_links,
+)
+
+log = logging.getLogger(__name__)
+
+ACTIVE = "active"
+ENDED = "ended"
+
+COMMAND = "command"
+"""Outcome of an exchange in which inkchat itself did what the note said."""
+
+
+class UnknownConversation(InkchatError, ValueError):
+    """No conversation has this id or code; `nearest` are ids of such as may be meant."""
+
+    title = "The conversation is not known"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, given: str, nearest: tuple[str, ...] = ()) -> None:
+        super().__init__(
+            f"Conversation {given} not found.",
+            f"Did you mean {' or '.join(nearest)}?"
+            if nearest
+            else "`inkchat list` shows the conversations there are.",
+        )
+        self.nearest = nearest
+
+
+class ConversationFull(InkchatError, ValueError):
+    """It has as many exchanges as the configuration allows."""
+
+    title = "The conversation is full"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, code: str, most: int) -> None:
+        super().__init__(
+            f"Conversation {code} has reached its {most} exchanges, the most that `max_exchanges` "
+            "allows.",
+            "Write “new session” on a page of it, or save a note by itself, to begin a new one.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One note and its reply; the first nine fields are those of the plain schema."""
+
+    exchange_id: str
+    sequence_number: int
+    input_file: str
+    input_type: str
+    response_text: str
+    processing_time: float
+    """Seconds."""
+    tokens_used: int
+    created_at: str
+    metadata: dict[str, Any] = field(default_factory=dict)
+    outcome: str = "answered"
+    """`answered`, `failed`, or `command` where inkchat itself did what the note said."""
+    title: str = ""
+    transcript: str = ""
+    language: str = ""
+    provider: str = ""
+    model: str = ""
+    input_tokens: int | None = None
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    """None where no price is known."""
+    cache_written_tokens: int | None = None
+    first_token_seconds: float | None = None
+    author: str = ""
+    """Who wrote the note; empty where nobody else than the conversation's user is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationState:
+    """A conversation with all its exchanges, in order."""
+
+    conversation_id: str
+    user_id: str | None
+    created_at: str
+    last_activity: str
+    total_exchanges: int
+    status: str
+    exchanges: list[Exchange]
+    context_summary: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    title: str = ""
+    watch: str = ""
+    thread: str = ""
+    summary_covers: int = 0
+    """Number of the last exchange that `context_summary` tells of."""
+    code: str = ""
+    """Short code: 6 characters, unambiguous by hand."""
+    provider: str = ""
+    """Display name of who answers in it; empty means: as configured."""
+    model: str = ""
+    """Asked in the place of the provider's configured one; empty means: that one."""
+    system_prompt: str = ""
+    """In the place of the provider's configured one; empty means: that one."""
+    document: str = ""
+    section: str = ""
+    ended_at: str | None = None
+    end_reason: str = ""
+    """One of `EndReason`; empty while it is active."""
+    follows: str = ""
+    """Id of the conversation in whose place it was begun."""
+
+    @property
+    def participants(self) -> tuple[str, ...]:
+        """Who wrote in it, in the order in which they first did."""
+        known = (exchange.author or self.user_id or "" for exchange in self.exchanges)
+        return tuple(dict.fromkeys(name for name in known if name))
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a conversation belongs to: what arrives there goes on in it."""
+
+    user_id: str | None
+    watch: str = ""
+    thread: str = ""
+    """Folder below the inbox."""
+    document: str = ""
+    section: str = ""
+
+
+def insert_conversation(
+    connection: Connection, home: Home, *, follows: str = "", **values: Any
+) -> str:
+    """Begin a conversation inside a transaction that does more; return its id."""
+    conversation_id = new_conversation_id(datetime.now())  # noqa: DTZ005  (people read it)
+    code = new_code()
+    while connection.execute(_IS_CODE_TAKEN, {"code": code}).scalar_one():
+        code = new_code()
+    now = write_time()
+    connection.execute(
+        _INSERT_CONVERSATION,
+        {
+            "conversation_id": conversation_id,
+            "code": code,
+            "user_id": home.user_id,
+            "watch": home.watch,
+            "thread": home.thread,
+            "document": make_storable(home.document),
+            "section": home.section,
+            "follows": follows,
+            "created_at": now,
+            "last_activity": now,
+            "status": ACTIVE,
+            **values,
+        },
+    )
+    log.info("Conversation %s begins.", conversation_id)
+    return conversation_id
+
+
+def forget_if_empty(connection: Connection, conversation_id: str) -> None:
+    """Take back a conversation in which nothing was ever said or is about to be."""
+    c = conversations.c
+    connection.execute(
+        delete(conversations).where(
+            c.conversation_id == conversation_id,
+            func.coalesce(c.total_exchanges, 0) == 0,
+            *(
+                ~exists().where(table.c.conversation_id == conversation_id)
+                for table in (exchanges, drops, responses, calls, thread_links)
+            ),
+        )
+    )
+
+
+def insert_exchange(
+    connection: Connection, conversation_id: str, values: Mapping[str, Any]
+) -> tuple[str, int]:
+    """Append an exchange inside a transaction that does more; return its id and number.
+
+    The transaction holds the write lock from its beginning, so numbers cannot collide.
+    """
+    number = next_exchange_number(connection, conversation_id)
+    exchange_id = new_exchange_id()
+    while connection.execute(_IS_TAKEN, {"exchange_id": exchange_id}).scalar_one():
+        # Eight digits meet now and then once there are a million exchanges.
+        exchange_id = new_exchange_id()
+    now = write_time()
+    connection.execute(
+        _INSERT_EXCHANGE,
+        {
+            "exchange_id": exchange_id,
+            "conversation_id": conversation_id,
+            "sequence_number": number,
+            "created_at": now,
+            **{k: make_storable(v) if isinstance(v, str) else v for k, v in values.items()},
+        },
+    )
+    connection.execute(
+        _COUNT_EXCHANGE, {"of_conversation": conversation_id, "number": number, "now": now}
+    )
+    return exchange_id, number
+
+
+def next_exchange_number(connection: Connection, conversation_id: str) -> int:
+    """Raises UnknownConversation."""
+    total = connection.execute(
+        _GET_TOTAL, {"conversation_id": conversation_id}
+    ).scalar_one_or_none()
+    if total is None:
+        raise UnknownConversation(conversation_id)
+    return int(total) + 1
+
+
+# Built once: building a statement costs more than SQLite takes to carry it out.
+_IS_CODE_TAKEN = select(exists().where(conversations.c.code == bindparam("code")))
+_INSERT_CONVERSATION = insert(conversations)
+_IS_TAKEN = select(exists().where(exchanges.c.exchange_id == bindparam("exchange_id")))
+_INSERT_EXCHANGE = insert(exchanges)
+_COUNT_EXCHANGE = (
+    update(conversations)
+    .where(conversations.c.conversation_id == bindparam("of_conversation"))
+    .values(total_exchanges=bindparam("number"), last_activity=bindparam("now"))
+)
+_GET_TOTAL = select(func.coalesce(conversations.c.total_exchanges, 0)).where(
+    conversations.c.conversation_id == bindparam("conversation_id")
+)
+
+
+def read_conversation(row: Row[Any], with_exchanges: list[Exchange]) -> ConversationState:
+    return ConversationState(
+        conversation_id=row.conversation_id,
+        user_id=row.user_id,
+        created_at=row.created_at,
+        last_activity=row.last_activity,
+        total_exchanges=row.total_exchanges or 0,
+        status=row.status,
+        exchanges=with_exchanges,
+        context_summary=row.context_summary or "",
+        metadata=json.loads(row.metadata or "{}"),
+        title=row.title or "",
+        watch=row.watch or "",
+        thread=row.thread or "",
+        summary_covers=row.summary_covers or 0,
+        code=row.code or "",
+        provider=row.provider or "",
+        model=row.model or "",
+        system_prompt=row.system_prompt or "",
+        document=row.document or "",
+        section=row.section or "",
+        ended_at=row.ended_at,
+        end_reason=row.end_reason or "",
+        follows=row.follows or "",
+    )
+
+
+def read_exchange(row: Row[Any]) -> Exchange:
+    return Exchange(
+        exchange_id=row.exchange_id,
+        sequence_number=row.sequence_number,
+        input_file=row.input_file,
+        input_type=row.input_type,
+        response_text=row.response_text,
+        processing_time=row.processing_time,
+        tokens_used=row.tokens_used,
+        created_at=row.created_at,
+        metadata=json.loads(row.metadata or "{}"),
+        outcome=row.outcome or "answered",
+        title=row.title or "",
+        transcript=row.transcript or "",
+        language=row.language or "",
+        provider=row.provider or "",
+        model=row.model or "",
+        input_tokens=row.input_tokens,
+        cached_tokens=row.cached_tokens,
+        output_tokens=row.output_tokens,
+        cost_usd=row.cost_usd,
+        cache_written_tokens=row.cache_written_tokens,
+        first_token_seconds=row.first_token_seconds,
+        author=row.author or "",
+    )

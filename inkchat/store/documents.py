@@ -1,0 +1,52 @@
+"""Which pages of a document were answered before, by what is on them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from inkchat.domain import Drop, Page
+from inkchat.store.database import Database
+from inkchat.store.tables import document_pages
+
+_c = document_pages.c
+
+
+class Documents:
+    """The table `document_pages`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list_known_fingerprints(self, drop: Drop, *, of_conversation: bool) -> set[str]:
+        """Of pages of the drop's document that other drops brought and a model has answered.
+
+        Of its conversation alone, or of all conversations about the document.
+        """
+        statement = select(_c.fingerprint).where(
+            _c.watch == drop.watch, _c.document == drop.document, _c.drop_id != drop.id
+        )
+        if of_conversation:
+            statement = statement.where(_c.conversation_id == drop.conversation_id)
+        with self._database.read() as connection:
+            return set(connection.execute(statement).scalars())
+
+
+def note_pages(connection: Connection, drop: Drop, pages: Sequence[Page]) -> None:
+    """They are answered: when the document comes back, only what is new is asked about."""
+    if not drop.document or not pages:
+        return
+    connection.execute(
+        upsert(document_pages).on_conflict_do_nothing(),
+        [
+            {
+                "conversation_id": drop.conversation_id,
+                "fingerprint": page.fingerprint,
+                "watch": drop.watch,
+                "document": drop.document,
+                "number": page.number,
+                "drop_id": drop.id,
+            }
+            for page in pages
+        ],
+    )
