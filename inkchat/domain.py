@@ -129,6 +129,8 @@ class Note:
     marks: Marks | None = None
     remarks: tuple[str, ...] = ()
     """Sentences the person should read, such as which pages were left out."""
+    known_pages: int = 0
+    """Pages of the document that were answered before and are left out."""
 
     @property
     def text(self) -> str:

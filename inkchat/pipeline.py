@@ -8,65 +8,62 @@ the ledger says, and a paid answer is never asked for twice.
 """
 
 import logging
-import random
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 
 from inkchat import conversations, models, notes, outbox, reply
-from inkchat.asking import Asker, Choose, Paused, Rememberer
-from inkchat.config import Settings
+from inkchat.asking import Asker, Asking, Choose, Rememberer
+from inkchat.commands import Commander
+from inkchat.config import ProviderName, Settings
 from inkchat.devices import DEVICES
 from inkchat.domain import (
+    Command,
     Device,
     Drop,
     DropState,
     ErrorResponse,
     Note,
+    NoteKind,
     OnText,
+    Page,
     Reply,
     Response,
-    Watch,
+    Stop,
 )
 from inkchat.errors import (
-    AnswerLost,
-    BudgetReached,
-    BudgetReserved,
     ConfigError,
     DamagedFile,
     Defect,
+    EmptyFile,
     InDoubt,
     InkchatError,
     MachineBusy,
-    Overloaded,
-    ProviderError,
-    RateLimited,
-    Retry,
     StoreError,
     Undrawable,
-    Unreachable,
 )
 from inkchat.reply import letters
-from inkchat.store import Answered, Envelope, Home, Outgoing, Store, Tries, WriteContent
+from inkchat.routing import Routed, Router, find_author
+from inkchat.setbacks import Setbacks
+from inkchat.store import Answered, ConversationFull, Envelope, Outgoing, Store
 
 log = logging.getLogger(__name__)
 
 CUTS_FORGIVEN = 1
 """A call that was cut off by a crash is repeated this often; then a person decides."""
 
-PATIENCE_SAID_AFTER = 3
-"""Tries after which a busy model is worth a page; a model that is down is said at once."""
-
 KEEP_PATIENCE_SECONDS = 3600.0
 KEEP_PAUSE_SECONDS = 2.0
 """While neither database nor disk takes an answer: a full disk is emptied by a person."""
 
-DELIVERY_PAUSE_SECONDS = (2, 600)
-"""Doubling from the first to the second while an outbox does not take a page."""
-
-
 OFFLINE_LOOKED_AT = 1000
 """Notes answered by Offline that are looked at in one go for one that a model may answer."""
+
+
+BLANK_NOTE = Note(NoteKind.TEXT, (Page(1, "", None, 0, 0, ""),))
+
+TYPED = Reply(title="", transcript="", answer="", language="", provider="inkchat", model="")
+"""A command that no model had to read."""
 
 
 class Pipeline:
@@ -85,7 +82,9 @@ class Pipeline:
         self._pass_point = pass_point
         self._asker = Asker(store, read_settings, choose, self._open, pass_point)
         self._rememberer = Rememberer(store, read_settings, choose)
-        self._jitter = random.Random()  # noqa: S311  (spreads retries, guards nothing)
+        self._router = Router(store, read_settings, pass_point)
+        self._commander = Commander(store, read_settings)
+        self._setbacks = Setbacks(store, self._address, pass_point)
 
     def advance(self, drop_id: int, on_text: OnText = lambda text: None) -> Drop | None:
         """Carry a drop as far as it goes now; None if somebody else is at it.
@@ -106,7 +105,7 @@ class Pipeline:
         Harmless at any moment; no answer waits for it. Raises StoreError and ConfigError.
         """
         if drop.state is DropState.DELIVERED:
-            self._rememberer.remember(drop, self._watch(drop).user)
+            self._rememberer.remember(drop, self._router.find_watch(drop).user)
 
     def give_to_models(self, most: int) -> list[int]:
         """Let notes that only Offline has answered be asked about anew; return their numbers.
@@ -129,18 +128,18 @@ class Pipeline:
             if drop.state is DropState.ASKING:
                 drop = self._count_cut(drop)
             if drop.state not in (DropState.ANSWERED, DropState.HELD):
-                note = self._open(drop)
-                drop = self._route(drop, note)
+                routed = self._router.route(drop, self._open_or_read_name(drop))
+                drop = routed.drop
                 if not self._has_its_turn(drop):
                     return drop
-                drop = self._answer(drop, note, on_text)
+                drop = self._answer(routed, on_text)
         except (StoreError, ConfigError):
             raise
         except InkchatError as error:
-            drop = self._settle_failure(self._store.ledger.get(drop.id), error)
+            drop = self._settle_failure(drop, error)
         except Exception as error:  # the edge: one note's fault must not stop the others
             log.exception("A fault in inkchat, met by drop %d.", drop.id)
-            drop = self._settle_failure(self._store.ledger.get(drop.id), Defect(error))
+            drop = self._settle_failure(drop, Defect(error))
         return self._deliver(drop)
 
     def _count_cut(self, drop: Drop) -> Drop:
@@ -173,39 +172,118 @@ class Pipeline:
                 "Close other programs or free some memory.",
             ) from error
 
-    def _route(self, drop: Drop, note: Note | None) -> Drop:
-        user = self._watch(drop).user
-        conversation_id = conversations.find_conversation(
-            drop, note.marks if note else None, user, self._find_owner
-        )
-        if conversation_id is not None and conversation_id == drop.conversation_id:
-            return drop
-        watch = self._watch(drop)
-        home = Home(user, watch.name, watch.split_thread(drop.thread)[0])
-        drop = self._store.ledger.route(drop, conversation_id, home)
-        self._pass_point("routed")
-        return drop
+    def _open_or_read_name(self, drop: Drop) -> Note:
+        """A file with nothing in it may be a command by its name, such as `help.txt`."""
+        try:
+            return self._open(drop)
+        except EmptyFile:
+            if conversations.read_command_from_name(drop.name) is None:
+                raise
+            return BLANK_NOTE
 
-    def _answer(self, drop: Drop, note: Note, on_text: OnText) -> Drop:
+    def _answer(self, routed: Routed, on_text: OnText) -> Drop:
+        drop, note = routed.drop, routed.note
         # Before anything is paid for: an answer without an address could not be recorded.
         envelope = self._address(drop)
         started = time.monotonic()
-        answer = self._store.kept_replies.find(drop.id) or self._asker.ask(
-            drop, note, self._watch(drop).user, _listen_while_possible(on_text)
-        )
-        seconds = time.monotonic() - started
+        if routed.command is not None:
+            answered = self._carry_out(drop, note, routed.command)
+        else:
+            self._check_room(drop)
+            reply = self._store.kept_replies.find(drop.id) or self._ask(routed, on_text)
+            drop, answered = self._understand(routed, reply)
+        answered = replace(answered, processing_seconds=time.monotonic() - started)
 
         def write_answer() -> Drop:
+            current = self._store.ledger.get(drop.id)
+            remarks = (*routed.remarks, *self._say_last(current, answered))
+            reply = replace(answered.reply, remarks=(*remarks, *answered.reply.remarks))
             return self._store.ledger.answer(
-                self._store.ledger.get(drop.id),
-                Answered(note.kind, answer, seconds),
+                current,
+                replace(answered, reply=reply),
                 envelope,
-                lambda head: letters.write_answer(head, note, answer),
+                lambda head: letters.write_answer(head, note, reply),
             )
 
-        drop = self._record(drop, answer, write_answer)
+        drop = self._record(drop, answered.reply, write_answer)
         self._pass_point("answered")
         return drop
+
+    def _ask(self, routed: Routed, on_text: OnText) -> Reply:
+        drop, note = routed.drop, routed.note
+        watch = self._router.find_watch(drop)
+        asking = Asking(
+            user=watch.user,
+            author=find_author(drop, watch, note.text if conversations.is_typed(note) else ""),
+            recall=watch.recall,
+            find_called=lambda given: self._router.find_called(given, watch.user),
+        )
+        return self._asker.ask(drop, note, asking, _listen_while_possible(on_text))
+
+    def _understand(self, routed: Routed, reply: Reply) -> tuple[Drop, Answered]:
+        """What was read may turn out to be a command; else it is an answer to be remembered."""
+        drop, note = self._store.ledger.get(routed.drop.id), routed.note
+        watch = self._router.find_watch(drop)
+        command = (
+            None
+            if conversations.is_typed(note)
+            else conversations.read_command(reply.transcript, watch.participants)
+        )
+        if command is not None:
+            drop = self._router.follow_command(drop, command)
+            return drop, self._carry_out(drop, note, command, reply)
+        is_known_from_now_on = reply.provider != ProviderName.OFFLINE and note.marks is None
+        return drop, Answered(
+            note.kind,
+            reply,
+            author=find_author(
+                drop, watch, note.text if conversations.is_typed(note) else reply.transcript
+            ),
+            pages=note.pages if is_known_from_now_on else (),
+        )
+
+    def _carry_out(self, drop: Drop, note: Note, command: Command, read: Reply = TYPED) -> Answered:
+        """`read` is the reply in which the command was read, if a model had to read it."""
+        watch = self._router.find_watch(drop)
+        outcome = self._commander.carry_out(command, drop, watch)
+        self._pass_point("obeyed")
+        log.info("Drop %d is the command “%s”.", drop.id, command.kind)
+        return Answered(
+            note.kind,
+            replace(
+                read,
+                title=outcome.title,
+                transcript=f"{command.kind} {command.argument}".strip(),
+                answer=outcome.answer,
+                language="en",
+                stop=Stop.COMPLETE,
+                remarks=(),
+            ),
+            author=find_author(drop, watch, ""),
+            is_command=True,
+            is_repeatable=read is TYPED and not command.kind.changes_something,
+            metadata=outcome.metadata,
+        )
+
+    def _check_room(self, drop: Drop) -> None:
+        most = self._read_settings().max_exchanges
+        header = self._store.sessions.get_header(drop.conversation_id or "")
+        if most is not None and header is not None and header.total_exchanges >= most:
+            raise ConversationFull(header.code, most)
+
+    def _say_last(self, drop: Drop, answered: Answered) -> tuple[str, ...]:
+        """With the last exchange that a conversation may have, how to go on elsewhere."""
+        most = self._read_settings().max_exchanges
+        header = self._store.sessions.get_header(drop.conversation_id or "")
+        if most is None or answered.is_command or header is None:
+            return ()
+        if header.total_exchanges + 1 < most:
+            return ()
+        return (
+            f"This is exchange {header.total_exchanges + 1} of at most {most} in this "
+            "conversation. To begin a new one, write “new session” on a page of it, or save a "
+            "note by itself.",
+        )
 
     def _record(self, drop: Drop, answer: Reply, write_answer: Callable[[], Drop]) -> Drop:
         """It is paid for and lies in memory only: into the database, or else into a file."""
@@ -239,7 +317,7 @@ class Pipeline:
         except (StoreError, ConfigError):
             raise
         except InkchatError as error:
-            return self._wait_for_delivery(drop, error)
+            return self._setbacks.wait_for_delivery(drop, error)
         return drop
 
     def _draw(self, response: Outgoing) -> bytes:
@@ -258,7 +336,7 @@ class Pipeline:
 
     def _publish(self, drop: Drop, response: Outgoing, page: bytes) -> None:
         # Where the watch's outbox is now: it may have been corrected since the answer came.
-        outbox_now = self._watch(drop).outbox
+        outbox_now = self._router.find_watch(drop).outbox
         if outbox_now != response.outbox:
             response = self._store.outgoing.readdress(response, outbox_now)
         while (
@@ -274,66 +352,9 @@ class Pipeline:
             return drop
         return self._store.ledger.finish(drop, response.id, sha256, size_bytes)
 
-    # When a step fails
-
     def _settle_failure(self, drop: Drop, error: InkchatError) -> Drop:
-        """Wait, hold or fail: the drop ends in a state that says what becomes of it."""
-        pause = error if isinstance(error, Paused) else None
-        error = pause.cause if pause else error
-        log.warning("Drop %d (%s): %s", drop.id, error.code, error.what_happened)
-        if drop.conversation_id is None:
-            drop = self._route(drop, None)
-        if isinstance(error, AnswerLost):
-            drop = self._store.ledger.count_cut(drop)
-        now = datetime.now(UTC)
-        tries = _count_tries(drop, error, now, pause)
-        until = models.next_try(error, tries.count, tries.since, now, self._jitter)
-        if until is not None and pause is not None:
-            until = pause.until
-        if isinstance(error, BudgetReached):
-            page = _write_error(error, letters.WAITS_FOR_BUDGET)
-            self._store.troubles.begin(drop, error, self._address(drop), page)
-            self._store.ledger.hold_for_budget(drop, error)
-        elif isinstance(error, InDoubt):
-            page = _write_error(error, letters.WAITS_FOR_YOU)
-            self._store.ledger.hold(drop, error, self._address(drop), page)
-        elif until is not None:
-            self._wait(drop, until, error, tries)
-        else:
-            if error.retry is Retry.LATER:
-                error.next_step = "It was tried several times, and is not tried again by itself."
-            page = _write_error(error, letters.say_kept(drop.id))
-            self._store.ledger.fail(drop, error, self._address(drop), page)
-            self._pass_point("answered")
-        return self._store.ledger.get(drop.id)
-
-    def _wait(self, drop: Drop, until: datetime, error: InkchatError, tries: Tries) -> None:
-        provider = error.provider if isinstance(error, ProviderError) else ""
-        mends = error.retry is Retry.WHEN_MENDED or isinstance(error, Unreachable)
-        goes_on_with_others = mends or isinstance(error, BudgetReserved)
-        self._store.ledger.wait(drop, until, error, tries, provider if goes_on_with_others else "")
-        self._pass_point("waiting")
-        is_worth_a_page = (
-            mends
-            or isinstance(error, Overloaded)
-            or (isinstance(error, RateLimited) and tries.count >= PATIENCE_SAID_AFTER)
-        )
-        if isinstance(error, ProviderError) and is_worth_a_page:
-            passes_by_itself = isinstance(error, RateLimited)
-            fate = letters.ASKED_FOR_A_DAY if passes_by_itself else letters.WAITS
-            page = _write_error(error, fate)
-            self._store.troubles.begin(drop, error, self._address(drop), page)
-
-    def _wait_for_delivery(self, drop: Drop, error: InkchatError) -> Drop:
-        """What is answered stays answered; only its way into the outbox is tried again."""
-        log.warning("Drop %d (%s): %s", drop.id, error.code, error.what_happened)
-        if drop.state in (DropState.ANSWERED, DropState.HELD):
-            first, most = DELIVERY_PAUSE_SECONDS
-            now = datetime.now(UTC)
-            tries = _count_tries(drop, error, now)
-            pause = timedelta(seconds=min(first * 2 ** min(tries.count - 1, 20), most))
-            self._store.ledger.wait(drop, now + pause, error, tries)
-        return self._store.ledger.get(drop.id)
+        drop = self._router.route_failure(self._store.ledger.get(drop.id))
+        return self._setbacks.settle(drop, error)
 
     # What the steps need to know
 
@@ -341,23 +362,8 @@ class Pipeline:
         watches = [watch.name for watch in self._read_settings().watches]
         return self._store.ledger.has_its_turn(drop, watches)
 
-    def _find_owner(self, conversation_id: str) -> str | None:
-        """Whose conversation it is; one that is nobody's is the only user's, if there is one."""
-        owner = self._store.sessions.get_user(conversation_id)
-        users = {watch.user for watch in self._read_settings().watches}
-        return users.pop() if owner == "" and len(users) == 1 else owner
-
-    def _watch(self, drop: Drop) -> Watch:
-        watch = self._read_settings().watch(drop.watch)
-        if watch is None:
-            raise ConfigError(
-                f"The watch “{drop.watch}” of a note is configured no more.",
-                "Put it back into config.yaml, and the note goes on.",
-            )
-        return watch
-
     def _address(self, drop: Drop) -> Envelope:
-        watch = self._watch(drop)
+        watch = self._router.find_watch(drop)
         return Envelope(watch.outbox, watch.device, self._read_settings().outbox_name)
 
 
@@ -385,26 +391,3 @@ def _listen_while_possible(on_text: OnText) -> OnText:
                 log.info("The answer is not shown any more (%s), and kept all the same.", error)
 
     return pass_on
-
-
-def _count_tries(
-    drop: Drop, error: InkchatError, now: datetime, pause: Paused | None = None
-) -> Tries:
-    """With this one; another kind of failure begins to count anew.
-
-    Where the provider is paused, its tries count: most notes wait without one of their own.
-
-    But for answers that were lost: each may have been paid for, whatever failed in between.
-    """
-    if isinstance(error, AnswerLost):
-        return Tries(drop.cuts, drop.failing_since or now)
-    if pause is not None:
-        since = drop.failing_since if drop.reason_code == error.code else None
-        return Tries(pause.tries, since or now)
-    if drop.reason_code != error.code or drop.failing_since is None:
-        return Tries(1, now)
-    return Tries(drop.attempts + 1, drop.failing_since)
-
-
-def _write_error(error: InkchatError, fate: str) -> WriteContent:
-    return lambda head: letters.write_error(head, error, fate)

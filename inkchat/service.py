@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 from inkchat import models, notes, outbox, reply
+from inkchat.archive import purging
 from inkchat.config import Settings, SettingsSource
 from inkchat.conversations import read_id_from_name
 from inkchat.domain import Drop, DropState, OnText
@@ -42,6 +43,9 @@ REST_SECONDS = 5.0
 
 LONGEST_SIDE_CALL = timedelta(hours=1)
 """A call for a summary or a check that was begun before this is at work no more."""
+
+PURGE_SECONDS = 86_400.0
+"""From one look for conversations older than `keep_days` to the next."""
 
 OFFERED_PER_SCAN = 4
 """Notes that only Offline answered are given to a model by and by: new ones come first."""
@@ -75,6 +79,8 @@ class Service:
         # One at a time, and beside the workers: no note waits for what is remembered of another.
         self._memory = ThreadPoolExecutor(1, thread_name_prefix="memory")
         self._remembering: dict[str, Future[None]] = {}
+        self._purging: Future[None] | None = None
+        self._purge_at = float("-inf")
         self._change_is_due = False
         self._resting: dict[int, float] = {}
         self._given_up: set[int] = set()
@@ -116,6 +122,9 @@ class Service:
             self._memory.shutdown(wait=False, cancel_futures=self._stopping.is_set())
             with self._guard:
                 at_work = [*self._in_flight.values(), *self._remembering.values()]
+            if self._purging is not None:
+                # It ends soon after `stop`, and else must not be cut off; it is no note.
+                wait([self._purging])
             # `wait` would wait for what is cancelled.
             at_work = [future for future in at_work if not future.cancelled()]
             return len(wait(at_work, STOP_PATIENCE_SECONDS).not_done)
@@ -163,6 +172,7 @@ class Service:
                     self._log_remarks(bell.supervise())
                     if self._configuration_changed():
                         return False
+                    self._purge_later(now)
                 if now >= scan_at or self._has_settled():
                     scan_at = now + SCAN_SECONDS
                     self._collect()
@@ -298,6 +308,24 @@ class Service:
             done = [key for key, future in self._remembering.items() if future.done()]
             for key in done:
                 del self._remembering[key]
+
+    def _purge_later(self, now: float) -> None:
+        """At the start and then once a day, beside the notes."""
+        days = self._source.current().keep_days
+        if days is None or now < self._purge_at:
+            return
+        self._purge_at = now + PURGE_SECONDS
+        self._purging = self._memory.submit(self._purge, days)
+
+    def _purge(self, days: int) -> None:
+        try:
+            purging.purge_older(
+                self._store, self._source.current().watches, days, self._stopping.is_set
+            )
+        except StoreError as error:
+            log.error("Old conversations are not removed today: %s", error)
+        except Exception:  # nobody waits for it, and tomorrow it is tried again
+            log.exception("A fault in inkchat, met by the removal of old conversations.")
 
     def _tell_of(self, drop: Drop) -> None:
         if drop.state is DropState.FAILED:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from inkchat.cli.ask import find_place
+from inkchat.sending import find_place
 from inkchat.cli.printing import make_printable
 from inkchat.config import ProviderName
 from inkchat.domain import Watch

@@ -74,6 +74,36 @@ def test_killed_at_an_arrow_a_note_gets_one_response(
     assert (1, expected_calls) == (len(house.responses()), vendor.calls)
 
 
+@pytest.mark.parametrize(
+    ("command", "point"),
+    [
+        ("new session", "routed"),
+        ("new session", "obeyed"),
+        ("clear session", "obeyed"),
+        ("end session", "obeyed"),
+    ],
+)
+def test_killed_while_a_command_is_carried_out_it_is_done_once(
+    command: str, point: str, house: House, vendor: VendorServer
+) -> None:
+    house.drop("a.txt", "Why is the sky blue?", "sky")
+    house.run_once()
+    house.drop("b.txt", command, "sky")
+    assert KILLED == run_until(house, point)
+    house.run_once()
+
+    report(f"{command}, {point}", house, vendor.calls)
+    assert 3 == len(house.responses())
+    assert 2 == vendor.calls
+    begun = 2 if command == "new session" else 1
+    assert [(begun,)] == house.query("SELECT count(*) FROM conversations WHERE thread = 'sky'")
+    assert [(1,)] == house.query("SELECT count(*) FROM exchanges WHERE outcome = 'command'")
+    if command == "clear session":
+        assert [(1,)] == house.query(
+            "SELECT summary_covers FROM conversations WHERE thread = 'sky'"
+        )
+
+
 def test_killed_during_the_call_it_is_repeated_once(house: House, tmp_path: Path) -> None:
     with VendorServer(Say(delay_seconds=20), judge=False) as slow:
         house.configure(slow.url)

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from inkchat.domain import Device, ErrorResponse, Response
+from inkchat.domain import Device, Digest, ErrorResponse, Response
 from inkchat.reply.press import draw_page
 
 
@@ -33,4 +33,18 @@ def spin_for_an_answer(content: Response | ErrorResponse, device: Device) -> byt
 
 
 def find_no_room(content: Response | ErrorResponse, device: Device) -> bytes:
+    raise BlockingIOError("no room for another process")
+
+
+def die_of_a_digest(digest: Digest, device: Device) -> bytes:
+    os.kill(os.getpid(), signal.SIGABRT)
+    return b""
+
+
+def spin_for_a_digest(digest: Digest, device: Device) -> bytes:
+    while True:
+        pass
+
+
+def find_no_room_for_a_digest(digest: Digest, device: Device) -> bytes:
     raise BlockingIOError("no room for another process")

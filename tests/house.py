@@ -94,10 +94,10 @@ class House:
         return told
 
     def answer(self, name: str, content: str | bytes, thread: str = "") -> Drop:
-        """Drop a file, and carry it as far as it goes; its row then."""
+        """Drop a file, and carry it as far as it goes; its row then, the newest of that name."""
         self.drop(name, content, thread)
         self.run_once()
-        return next(drop for drop in self.drops() if (drop.name, drop.thread) == (name, thread))
+        return next(d for d in self.drops()[::-1] if (d.name, d.thread) == (name, thread))
 
     def advance(self, drop_id: int) -> Drop | None:
         with self.open() as (source, store):

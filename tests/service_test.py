@@ -25,7 +25,7 @@ from inkchat.models import Chooser, retry
 from inkchat.pipeline import Pipeline
 from inkchat.reply import letters, press
 from inkchat.service import Service
-from inkchat.store import Arrival, Envelope, database
+from inkchat.store import Arrival, Envelope, Home, database
 from inkchat.store.database import write_time
 from tests import drawing_cases
 from tests.house import House, make_house, read_pdf, running, wait_for
@@ -616,7 +616,7 @@ def test_a_held_note_is_told_of_when_the_outbox_is_there_again(house: House) -> 
         (watch,) = settings.watches
         envelope = Envelope(watch.outbox, watch.device, settings.outbox_name)
         arrival = Arrival(watch, "", "1.txt", ".txt", "s", "0" * 64, 1)
-        drop = store.ledger.route(store.arrivals.receive(arrival).drop, None, "me")
+        drop = store.ledger.route(store.arrivals.receive(arrival).drop, None, Home("me"))
         store.ledger.hold(
             drop, error, envelope, lambda head: letters.write_error(head, error, "It is kept.")
         )

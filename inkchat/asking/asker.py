@@ -2,18 +2,28 @@
 
     order of providers ▶ a request that fits ▶ one call ▶ (repair once) ▶ (hand over) ▶ reply
 
+Handing over is for what only reading can tell: that the note names another provider, or calls for
+another conversation. A note that is only a command is not handed over: it is for inkchat itself.
 Whoever is down is passed over for the next of `fallback`, and the page says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from inkchat import models
+from inkchat import conversations, models
 from inkchat.asking.call import Caller, Paused, Payer
 from inkchat.asking.fitting import Fitter, OpenNote
 from inkchat.asking.listening import HoldingBack
-from inkchat.asking.naming import find_wanted, read_named, remark_on_naming, write_hint
-from inkchat.asking.order import Choose, choose_in_order
+from inkchat.asking.naming import (
+    Named,
+    find_wanted,
+    read_named,
+    remark_on_calling,
+    remark_on_naming,
+    write_hint,
+)
+from inkchat.asking.order import Choose, Voice, choose_in_order
+from inkchat.asking.recalling import recall_others
 from inkchat.asking.related import MOST_HITS, add_related, pick_telling_words
 from inkchat.config import ProviderName, ProviderSettings, Settings
 from inkchat.domain import Drop, Note, OnText, Reply
@@ -58,12 +68,28 @@ _REPAIR_HINT = (
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """On whose behalf a note is asked about."""
+
+    user: str
+    author: str = ""
+    """Who wrote it, where it is somebody else than the user."""
+    recall: bool = False
+    """Whether the model is told of the user's other conversations."""
+    find_called: Callable[[str], str | None] = lambda given: None
+    """The user's conversation that a line `continue: …` calls for."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Question:
     """What is asked, whoever is asked."""
 
     note: Note
     payer: Payer
     on_text: OnText
+    author: str
+    recalled: str
+    """Quotations from other conversations; may be empty."""
 
 
 class Asker:
@@ -83,34 +109,58 @@ class Asker:
         self._open_note = open_note
         self._caller = Caller(store, pass_point)
 
-    def ask(self, drop: Drop, note: Note, user: str, on_text: OnText) -> Reply:
+    def ask(self, drop: Drop, note: Note, asking: Asking, on_text: OnText) -> Reply:
         """The reply, paid for and not yet recorded. Raises ProviderError and ConfigError."""
-        payer = Payer(user, self._read_settings().budget)
+        payer = Payer(asking.user, self._read_settings().budget)
         named = read_named(note)
         if named.provider is not None and drop.asked_provider != named.provider:
             drop = self._store.ledger.name_provider(drop, named.provider)
+        recalled = (
+            recall_others(self._store, drop, named.note, asking.user) if asking.recall else ""
+        )
         held_back = HoldingBack(on_text)
-        reply = self._ask_in_order(drop, _Question(named.note, payer, held_back.add))
-        wanted = find_wanted(drop, named, reply)
-        if wanted is not None:
-            drop = self._store.ledger.hand_over(drop, reply, provider_name=wanted)
-            held_back = HoldingBack(on_text)
-            reply = self._ask_in_order(drop, _Question(named.note, payer, held_back.add))
-        held_back.finish()
-        return _add_remark(self._relate(drop, reply, user), remark_on_naming(named, reply))
+        question = _Question(named.note, payer, held_back.add, asking.author, recalled)
+        reply = self._ask_in_order(drop, question)
+        if conversations.read_command(reply.transcript) is None:
+            remark = remark_on_naming(named, reply) or remark_on_calling(reply, asking.find_called)
+            handed = self._hand_over(drop, named, reply, asking)
+            if handed is not None:
+                held_back = HoldingBack(on_text)
+                reply = self._ask_in_order(handed, replace(question, on_text=held_back.add))
+            held_back.finish()
+            reply = _add_remark(self._relate(drop, reply, asking.user), remark)
+        return reply
+
+    def _hand_over(self, drop: Drop, named: Named, reply: Reply, asking: Asking) -> Drop | None:
+        """What was read says that another is to be asked, or with another memory."""
+        provider = find_wanted(drop, named, reply)
+        given = conversations.find_continue_line(reply.transcript)
+        called = asking.find_called(given) if given else None
+        if called == drop.conversation_id:
+            called = None
+        if provider is None and called is None:
+            return None
+        return self._store.ledger.hand_over(
+            drop, reply, provider_name=provider or "", conversation_id=called or ""
+        )
 
     def would_ask_model(self, drop: Drop) -> bool:
         """Whether the drop, asked about now, would go to a model that can be asked."""
         try:
-            first = next(choose_in_order(drop, self._read_settings(), self._choose))
+            first = next(self._choose_in_order(drop))
             models.connect(first.settings)
         except (ProviderError, ConfigError):
             return False
         return first.settings.name is not ProviderName.OFFLINE
 
+    def _choose_in_order(self, drop: Drop) -> Iterator[models.Choice]:
+        header = self._store.sessions.get_header(drop.conversation_id or "")
+        voice = Voice(header.provider, header.model, header.system_prompt) if header else Voice()
+        return choose_in_order(drop, self._read_settings(), self._choose, voice)
+
     def _ask_in_order(self, drop: Drop, question: _Question) -> Reply:
         first_error: ProviderError | None = None
-        for choice in choose_in_order(drop, self._read_settings(), self._choose):
+        for choice in self._choose_in_order(drop):
             try:
                 reply = self._ask_one(drop, question, choice.settings)
             except (*_DOWN, *_CANNOT_STAND_IN) as error:
@@ -135,6 +185,8 @@ class Asker:
         # Before handwriting is read for a model that will not be asked.
         self._caller.check_pause(provider)
         hint = write_hint(drop, question.note, provider.name)
+        if question.recalled and not is_offline:
+            hint = f"{hint}\n\n{question.recalled}".strip()
         try:
             return self._ask_fitting(drop, question, provider, hint, Purpose.ANSWER)
         except AnswerUnusable as error:
@@ -155,7 +207,7 @@ class Asker:
     ) -> Reply:
         """With all that should be told; while that is too large, with less."""
         too_large: RequestTooLarge | None = None
-        fitter = Fitter(self._store, self._open_note, self._read_settings())
+        fitter = Fitter(self._store, self._open_note, self._read_settings(), question.author)
         for fitted in fitter.fit(drop, question.note, provider, hint):
             try:
                 reply = self._caller.call(

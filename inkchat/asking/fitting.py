@@ -32,7 +32,11 @@ class Fitted:
 class Fitter:
     """Builds the request for one drop and one provider, and smaller ones after it."""
 
-    def __init__(self, store: Store, open_note: OpenNote, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, open_note: OpenNote, settings: Settings, author: str = ""
+    ) -> None:
+        """`author` is who wrote the note, where it is somebody else than the watch's user."""
+        self._author = author
         self._store = store
         self._open_note = open_note
         self._settings = settings
@@ -82,8 +86,10 @@ class Fitter:
         sides = [max(page.width_px, page.height_px) for page in note.pages if page.picture]
         if not sides or max(sides) == edge_px:
             return note
-        opened = self._open_note(drop, edge_px)
-        return replace(note, pages=tuple(map(_take_picture, note.pages, opened.pages)))
+        # By number: pages that were answered before are left out of the note.
+        opened = {page.number: page for page in self._open_note(drop, edge_px).pages}
+        pages = tuple(_take_picture(page, opened[page.number]) for page in note.pages)
+        return replace(note, pages=pages)
 
     def _write(
         self,
@@ -106,6 +112,8 @@ class Fitter:
             drop,
             datetime.now().astimezone(),
             memory_tokens=memory_tokens,
+            max_messages=self._settings.max_messages,
+            author=self._author,
             cache=cache,
             hint=hint,
         )

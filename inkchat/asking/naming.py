@@ -1,5 +1,6 @@
 """A note that says itself who is to answer it, by the line “provider: …”, typed or by hand."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from inkchat import conversations
@@ -41,6 +42,16 @@ def remark_on_naming(named: Named, reply: Reply) -> str:
     if named.remark or not _has_pictures(named.note):
         return named.remark
     return _tell_of_unknown(reply.transcript)
+
+
+def remark_on_calling(reply: Reply, find_called: Callable[[str], str | None]) -> str:
+    """What is said of a handwritten code that no conversation has; empty if there is none."""
+    given = conversations.find_continue_line(reply.transcript)
+    if given is None:
+        given = conversations.find_unknown_code(reply.transcript)
+    elif find_called(given) is not None:
+        return ""
+    return "" if given is None else conversations.say_unknown_code(given)
 
 
 def write_hint(drop: Drop, note: Note, provider: ProviderName) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from inkchat.conversations import escape_line
 from inkchat.domain import Reply
 from inkchat.store import Hit
 
@@ -24,14 +25,8 @@ def add_related(reply: Reply, hits: Sequence[Hit]) -> Reply:
     if not hits:
         return reply
     quoted = [
-        f"- **{_escape(hit.title) or 'Without a title'}** ({hit.created_at[:10]}, "
-        f"`{hit.conversation_id}`, exchange {hit.number}): {_escape(hit.passage)}"
+        f"- **{escape_line(hit.title) or 'Without a title'}** ({hit.created_at[:10]}, "
+        f"`{hit.conversation_id}`, exchange {hit.number}): {escape_line(hit.passage)}"
         for hit in hits
     ]
     return replace(reply, answer="\n".join((_HEADING, "", *quoted, "", reply.answer)))
-
-
-def _escape(text: str) -> str:
-    """As plain words of one line: what was written then is no markup now."""
-    line = " ".join(text.split())
-    return "".join(f"\\{mark}" if mark in "\\`*_[]<>#|~$!" else mark for mark in line)

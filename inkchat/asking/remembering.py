@@ -36,7 +36,9 @@ class Rememberer:
             besides_drop_id=None,
             most_tokens=settings.memory_tokens + conversations.MOST_FOLDED_TOKENS,
         )
-        plan = conversations.plan_summary(recollection, settings.memory_tokens)
+        plan = conversations.plan_summary(
+            recollection, settings.memory_tokens, settings.max_messages
+        )
         if plan is None:
             return
         summary = self._sum_up(plan, drop, Payer(user, settings.budget), recollection, settings)

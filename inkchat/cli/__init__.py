@@ -10,7 +10,10 @@ from inkchat.cli.ask import ask
 from inkchat.cli.config import config
 from inkchat.cli.conversations import list_conversations, show
 from inkchat.cli.doctor import doctor
+from inkchat.cli.export import export
+from inkchat.cli.import_ import import_sessions
 from inkchat.cli.options import common_options
+from inkchat.cli.purge import purge
 from inkchat.cli.retry import retry
 from inkchat.cli.run import run
 from inkchat.cli.speaking import Speaking
@@ -39,5 +42,18 @@ def main() -> None:
     """
 
 
-for command in (run, ask, status, list_conversations, show, retry, usage, config, doctor):
+for command in (
+    run,
+    ask,
+    status,
+    list_conversations,
+    show,
+    retry,
+    usage,
+    config,
+    doctor,
+    purge,
+    export,
+    import_sessions,
+):
     main.add_command(command)

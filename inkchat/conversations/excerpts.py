@@ -20,7 +20,7 @@ _MOST_CHARACTERS_PER_TOKEN = 4
 
 
 def write_asked(exchange: Remembered) -> str:
-    """Such as `[Note 3, “recipe.pdf”, 2026-11-20]`, and below it what was read from the note."""
+    """Such as `[Note 3, “recipe.pdf”, 2026-11-20, by Anna]`, and below it what was read from it."""
     asked = exchange.asked or f"(A note in the file {_write_name(exchange)}.)"
     return f"{_write_heading(exchange)}\n{asked}"
 
@@ -36,12 +36,13 @@ def measure_tokens(exchange: Remembered) -> int:
 
 
 def split_newest(
-    exchanges: Sequence[Remembered], most_tokens: int
+    exchanges: Sequence[Remembered], most_tokens: int, most_exchanges: int | None = None
 ) -> tuple[tuple[Remembered, ...], tuple[Remembered, ...]]:
     """The older ones, and the newest that fit together: at least one, if there is any."""
     first = len(exchanges)
+    last_place = 0 if most_exchanges is None else max(first - max(most_exchanges, 1), 0)
     room = most_tokens
-    while first:
+    while first > last_place:
         room -= measure_tokens(exchanges[first - 1])
         if room < 0 and first < len(exchanges):
             break
@@ -110,7 +111,8 @@ def _drop_broken_word(text: str) -> str:
 
 
 def _write_heading(exchange: Remembered) -> str:
-    parts = [f"Note {exchange.number}", _write_name(exchange), exchange.created_at[:10]]
+    by = f"by {exchange.author}" if exchange.author else ""
+    parts = [f"Note {exchange.number}", _write_name(exchange), exchange.created_at[:10], by]
     return f"[{', '.join(part for part in parts if part)}]"
 
 

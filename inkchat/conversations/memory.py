@@ -31,18 +31,21 @@ def build_request(
     now: datetime,
     *,
     memory_tokens: int,
+    max_messages: int | None = None,
+    author: str = "",
     cache: CacheLife = CacheLife.OFF,
     hint: str = "",
 ) -> Request:
     """The same recollection gives the same bytes, but for the instruction that ends it.
 
-    `memory_tokens` is for what is told word for word, estimated; 0 tells the summary alone.
-    `hint` is a sentence of ours to the model.
+    `memory_tokens` is for what is told word for word, estimated; 0 tells the summary alone. Of
+    that at most the newest `max_messages`, a note and its answer being two. `author` is who
+    wrote the note, if it is somebody else than the user; `hint` is a sentence of ours.
     """
-    instruction = write_instruction(note, drop, now)
+    instruction = write_instruction(note, drop, now, author)
     return Request(
         system=system,
-        history=recall_turns(recollection, memory_tokens),
+        history=recall_turns(recollection, memory_tokens, max_messages),
         note=note,
         instruction=f"{instruction} {hint}" if hint else instruction,
         cache=cache,
@@ -50,13 +53,16 @@ def build_request(
     )
 
 
-def recall_turns(recollection: Recollection, memory_tokens: int) -> tuple[Turn, ...]:
+def recall_turns(
+    recollection: Recollection, memory_tokens: int, max_messages: int | None = None
+) -> tuple[Turn, ...]:
     """The summary, and the newest exchanges that fit, the oldest first.
 
     At least the newest is told, shortened if it alone is twice too long. Of those that only
     Offline has answered the note is told, but not our words about it.
     """
-    older, told = _split(recollection.recent, memory_tokens)
+    most_exchanges = None if max_messages is None else max_messages // 2
+    older, told = _split(recollection.recent, memory_tokens, most_exchanges)
     turns: list[Turn] = []
     for exchange in told:
         turns.append(Turn(Role.USER, write_asked(exchange)))
@@ -70,23 +76,32 @@ def recall_turns(recollection: Recollection, memory_tokens: int) -> tuple[Turn, 
     return tuple(turns)
 
 
-def write_instruction(note: Note, drop: Drop, now: datetime) -> str:
-    """Stands after the pages: what they are and what day it is."""
+def write_instruction(note: Note, drop: Drop, now: datetime, author: str = "") -> str:
+    """Stands after the pages: what they are, who wrote them and what day it is."""
     count = len(note.pages)
     pages = "1 page" if count == 1 else f"{count} pages"
-    return (
-        f"This is a new note of {pages}, written on {now:%A, %-d %B %Y, %H:%M} "
+    by = f" by {author}" if author else ""
+    instruction = (
+        f"This is a new note of {pages}, written{by} on {now:%A, %-d %B %Y, %H:%M} "
         f"and saved as “{drop.name}”. Read it and answer it."
+    )
+    if not note.known_pages:
+        return instruction
+    numbers = ", ".join(str(page.number) for page in note.pages)
+    which = f"page {numbers}" if count == 1 else f"pages {numbers}"
+    return (
+        f"{instruction} It is {which} of a document; its other pages are as they were when they "
+        "were answered, and are not shown again."
     )
 
 
 def _split(
-    recent: tuple[Remembered, ...], memory_tokens: int
+    recent: tuple[Remembered, ...], memory_tokens: int, most_exchanges: int | None
 ) -> tuple[tuple[Remembered, ...], tuple[Remembered, ...]]:
     """What is told only by an extract, and what is told word for word."""
     if memory_tokens <= 0:
         return recent, ()
-    older, told = split_newest(recent, memory_tokens)
+    older, told = split_newest(recent, memory_tokens, most_exchanges)
     if len(told) == 1:
         told = (shorten_exchange(told[0], 2 * memory_tokens),)
     return older, told

@@ -1,31 +1,24 @@
 """A line in a note that says who is to answer it, such as `provider: claude`.
 
-It counts where it stands by itself, near the beginning or at the end of the note, whatever
-bullets or Markdown are around it. Within a sentence, a quotation, a deletion or a block of code
-it is a part of what the person writes about.
+`own_line` tells where such a line counts.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterator
-from dataclasses import replace
 
 from inkchat.config import ProviderName, find_provider
-from inkchat.domain import Note, NoteKind, Page
+from inkchat.conversations.own_line import (
+    is_fence,
+    is_typed,
+    list_own_lines,
+    read_own_line,
+    remove_line,
+)
+from inkchat.domain import Note
 
-_FIRST_LINES = 30
-_LAST_LINES = 5
-_MOST_CHARACTERS = 80
-"""Of such a line."""
+_WORD = "provider"
 _MOST_WORDS = 3
 """Of a name that nobody knows: what is longer is hardly meant as one."""
-
-_LINE = re.compile(r"provider\s*([:=\-\u2010-\u2015])\s*(\S.*)", re.IGNORECASE)
-_DECORATION = re.compile(r"[*_`#|()\[\]\"'“”„‟‘’‚«»‹›]")
-_BULLET = re.compile(r"\s*(?:[-+•◦▪·\u2010-\u2015]|\d{1,2}[.)])?\s+")
-_AROUND = " \t.,;!"
 _NAME = re.compile(r"[\w .&/+-]+")
-_FENCE = re.compile(r"\s*(?:```|~~~)")
 
 
 def find_provider_line(text: str) -> ProviderName | None:
@@ -41,8 +34,8 @@ def find_unknown_provider(text: str) -> str | None:
     """
     if find_provider_line(text) is not None:
         return None
-    for _, line in _list_lines(text):
-        separator, name = _read_line(line)
+    for _, line in list_own_lines(text):
+        separator, name = read_own_line(line, _WORD)
         if separator == ":" and _NAME.fullmatch(name) and len(name.split()) <= _MOST_WORDS:
             return name
     return None
@@ -53,55 +46,20 @@ def remove_provider_line(note: Note) -> Note:
 
     A note that inkchat drew itself is left alone: its text is not the person's.
     """
-    is_typed = note.kind is NoteKind.TEXT or (note.kind is NoteKind.PDF and note.marks is None)
-    found = _find_line(note.text) if is_typed else None
-    if found is None:
-        return note
-    pages: list[Page] = []
-    index = found[0]
-    for page in note.pages:
-        lines = page.text.split("\n")
-        if page.text and 0 <= index < len(lines):
-            del lines[index]
-            index, page = -1, replace(page, text="\n".join(lines).strip())
-        elif page.text:
-            # One more for the blank line that parts the pages in the note's text.
-            index -= len(lines) + 1
-        pages.append(page)
-    return replace(note, pages=tuple(pages))
+    found = _find_line(note.text) if is_typed(note) else None
+    return note if found is None else remove_line(note, found[0])
 
 
 def is_only_provider_line(text: str) -> bool:
     """Whether `text` is such a line and nothing else, as of a model that repeats it."""
-    lines = [line for line in text.split("\n") if line.strip() and not _FENCE.match(line)]
-    return len(lines) == 1 and find_provider(_read_line(lines[0])[1]) is not None
+    lines = [line for line in text.split("\n") if line.strip() and not is_fence(line)]
+    return len(lines) == 1 and find_provider(read_own_line(lines[0], _WORD)[1]) is not None
 
 
 def _find_line(text: str) -> tuple[int, ProviderName] | None:
     """The index of the line, by `\\n`, and the provider."""
-    for index, line in _list_lines(text):
-        name = find_provider(_read_line(line)[1])
+    for index, line in list_own_lines(text):
+        name = find_provider(read_own_line(line, _WORD)[1])
         if name is not None:
             return index, name
     return None
-
-
-def _list_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Those that may count, each with its index; what is inside a fence does not."""
-    lines = text.split("\n")
-    fenced = False
-    for index, line in enumerate(lines):
-        if _FENCE.match(line):
-            fenced = not fenced
-        elif not fenced and (index < _FIRST_LINES or index >= len(lines) - _LAST_LINES):
-            yield index, line
-
-
-def _read_line(line: str) -> tuple[str, str]:
-    """The separator and what stands behind it; empty if this is no such line."""
-    if len(line) > _MOST_CHARACTERS:
-        return "", ""
-    bare = _DECORATION.sub(" ", unicodedata.normalize("NFKC", line))
-    bare = _BULLET.sub("", f" {bare}", count=1).strip(_AROUND)
-    match = _LINE.fullmatch(bare)
-    return (match[1], " ".join(match[2].split())) if match else ("", "")

@@ -30,3 +30,7 @@ def read_id_from_name(name: str) -> str | None:
     """The id in `RESPONSE_conv_…_exNNN.pdf`, whatever a device or person put around it."""
     match = _ID_IN_NAME.search(name)
     return match[1] if match else None
+
+
+def say_unknown_code(given: str) -> str:
+    return f"The note asks to continue “{given}”, and no conversation of yours has this code."

@@ -55,16 +55,20 @@ class SummaryPlan:
     """Number of the last exchange that the new summary covers."""
 
 
-def plan_summary(recollection: Recollection, memory_tokens: int) -> SummaryPlan | None:
-    """None while all that the summary does not cover fits into `memory_tokens`.
+def plan_summary(
+    recollection: Recollection, memory_tokens: int, max_messages: int | None = None
+) -> SummaryPlan | None:
+    """None while all that the summary does not cover is told word for word.
 
     The recollection should be read with `MOST_FOLDED_TOKENS` beside `memory_tokens`: what it
     leaves out is taken in only as an extract.
     """
-    too_long, _ = split_newest(recollection.recent, memory_tokens)
+    most = None if max_messages is None else max_messages // 2
+    too_long, _ = split_newest(recollection.recent, memory_tokens, most)
     if not too_long and not recollection.left_out_count:
         return None
-    folded, _ = split_newest(recollection.recent, memory_tokens // 2)
+    half = None if most is None else (most + 1) // 2
+    folded, _ = split_newest(recollection.recent, memory_tokens // 2, half)
     known = recollection.left_out + folded
     if not known:
         return None

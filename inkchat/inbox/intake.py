@@ -6,6 +6,7 @@ from collections.abc import Callable
 from inkchat.domain import Watch
 from inkchat.errors import InkchatError
 from inkchat.inbox.claim import take_snapshot
+from inkchat.inbox.names import find_document
 from inkchat.inbox.scan import Found, Oddity, list_inbox
 from inkchat.inbox.settle import Settling
 from inkchat.store import Arrival, Received, Store
@@ -64,6 +65,8 @@ class Intake:
                 content_hash=snapshot.content_hash,
                 size_bytes=snapshot.size_bytes,
                 claimed_conversation_id=self._read_claim(found.name),
+                document=find_document(found.name, found.suffix),
+                modified_at=found.signature.modified_at,
             )
         )
         self._known[found.thread, found.name] = found.signature.text

@@ -14,6 +14,8 @@ NOTE_SUFFIXES = frozenset(
     {".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".txt", ".md", ".markdown"}
 )
 
+DOCUMENT_SUFFIXES = frozenset({".pdf", ".txt", ".md", ".markdown"})
+
 _HIDDEN = {
     ".syncthing.": "is a file that Syncthing has not finished",
     ".goutputstream-": "is a file that a GNOME program has not finished",
@@ -100,6 +102,14 @@ def note_suffix(name: str) -> str:
     plain = _RCLONE_CONFLICT.sub("", name.rstrip(" ."))
     dot = plain.rfind(".")
     return plain[dot:].lower() if dot > 0 else ""
+
+
+def find_document(name: str, suffix: str) -> str:
+    """The name by which a file is known when it comes back; empty for one that never does.
+
+    Pictures are named by a camera or a tablet, which begin anew with `IMG_0001` and the like.
+    """
+    return name if suffix in DOCUMENT_SUFFIXES else ""
 
 
 def why_unread(name: str) -> str | None:

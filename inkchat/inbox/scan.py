@@ -7,6 +7,7 @@ descriptor, so that one that is swapped for a link meanwhile leads nowhere.
 import os
 import stat
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from inkchat.errors import InkchatError, Retry
@@ -42,6 +43,10 @@ class Signature:
         return cls(
             status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
         )
+
+    @property
+    def modified_at(self) -> datetime:
+        return datetime.fromtimestamp(self.mtime_ns / 1e9, UTC)
 
     @property
     def text(self) -> str:

@@ -11,9 +11,13 @@ evaluated, and no text of a model passes through a markup language on its way to
     blocks       block tokens → a list of blocks
     prose, listing, grid, banner, ornament   what a block can be
     pages        blocks → pages
-    sheet        pages → PDF: furniture, outline, metadata
+    sheet        pages → PDF: links, outline, metadata
+    furniture    the head of the first page, the foot of every page
     parts        what stands on a page beside the answer
+    answer       an answer in Markdown → blocks
     response     the two pages inkchat writes
+    contents     the list of a digest's exchanges, with their pages
+    digest       a whole conversation as one document
     letters      what they say, in words
     press        the same pages, drawn in a child process: what the service uses
     specimen     what the press has ready before its first page
@@ -21,12 +25,13 @@ evaluated, and no text of a model passes through a markup language on its way to
 
 from typing import TYPE_CHECKING
 
-from inkchat.reply.press import make_page, warm_up
+from inkchat.reply.press import make_digest, make_page, warm_up
 
 if TYPE_CHECKING:
+    from inkchat.reply.digest import draw_digest
     from inkchat.reply.response import draw_error, draw_response
 
-__all__ = ["draw_error", "draw_response", "make_page", "warm_up"]
+__all__ = ["draw_digest", "draw_error", "draw_response", "make_digest", "make_page", "warm_up"]
 
 
 def __getattr__(name: str) -> object:
@@ -35,4 +40,8 @@ def __getattr__(name: str) -> object:
         from inkchat.reply import response
 
         return getattr(response, name)
+    if name == "draw_digest":
+        from inkchat.reply import digest
+
+        return digest.draw_digest
     raise AttributeError(f"module 'inkchat.reply' has no attribute {name!r}")

@@ -72,3 +72,7 @@ class Block:
     markers: tuple[Marker, ...] = ()
     bars: tuple[Bar, ...] = ()
     entry: Entry | None = None
+    anchor: str = ""
+    """What a link calls the place where this block begins."""
+    link: str = ""
+    """The anchor that a tap on it leads to."""

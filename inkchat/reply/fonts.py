@@ -221,12 +221,19 @@ def measure_runs(runs: Sequence[Run], size_pt: float) -> float:
     return sum(measure_text(run.text, run.face, scale_size(size_pt, run)) for run in runs)
 
 
-def draw_runs(canvas: Canvas, x: float, y: float, runs: Sequence[Run], size_pt: float) -> None:
-    """One line of type that begins at x on the baseline y."""
+def draw_runs(
+    canvas: Canvas, x: float, y: float, runs: Sequence[Run], size_pt: float, space_pt: float = 0.0
+) -> None:
+    """One line of type that begins at x on the baseline y, `space_pt` between its letters."""
     text = canvas.beginText(x, y)
+    if space_pt:
+        text.setCharSpace(space_pt)
     for run in runs:
         text.setFont(run.face.value, scale_size(size_pt, run))
         text.textOut(run.text)
+    if space_pt:
+        # Else it would hold for the rest of the page.
+        text.setCharSpace(0)
     canvas.drawText(text)
 
 

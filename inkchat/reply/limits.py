@@ -34,3 +34,10 @@ PROSE_CHARACTERS = 6_000
 NESTING = 40
 """Levels of tokens; a list takes two. What lies deeper is drawn as plain text."""
 OUTLINE_ENTRIES = 400
+
+DIGEST_EXCHANGES = 1_000
+DIGEST_CHARACTERS = 4_000_000
+"""Of all that a digest says; about 4,500 pages of a reMarkable 2, 25 seconds and 600 MB. A longer
+conversation is refused."""
+ATTACHMENTS = 100
+"""Names of files on the first page of a digest."""

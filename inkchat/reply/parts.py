@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from inkchat.domain import Letterhead, Response
 from inkchat.reply.banner import Banner
 from inkchat.reply.characters import clean_text, cut_text, cut_to_limits, join_lines, shorten
 from inkchat.reply.flow import Block, Marker
@@ -41,8 +40,17 @@ _WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 def format_date(moment: datetime) -> str:
     """Such as `20 November 2026 · Friday, 14:05`; in English wherever it runs."""
-    month, weekday = _MONTHS[moment.month - 1], _WEEKDAYS[moment.weekday()]
-    return f"{moment.day} {month} {moment.year} · {weekday}, {moment:%H:%M}"
+    return f"{format_day(moment)} · {_WEEKDAYS[moment.weekday()]}, {moment:%H:%M}"
+
+
+def format_day(moment: datetime) -> str:
+    """Such as `20 November 2026`."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def format_short_day(moment: datetime) -> str:
+    """Such as `20 Nov 2026`."""
+    return f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}"
 
 
 def make_head(title: str, written_at: datetime, typography: Typography) -> list[Block]:
@@ -55,7 +63,7 @@ def make_head(title: str, written_at: datetime, typography: Typography) -> list[
             keeps_with_next=True,
         ),
         Block(
-            _balance(title, typography.title, typography.text_width_pt),
+            balance(title, typography.title, typography.text_width_pt),
             title,
             after_pt=0.4 * typography.gap_pt,
             keeps_with_next=True,
@@ -64,7 +72,7 @@ def make_head(title: str, written_at: datetime, typography: Typography) -> list[
     ]
 
 
-def _balance(title: str, type_: Type, width_pt: float) -> Prose:
+def balance(title: str, type_: Type, width_pt: float) -> Prose:
     """The title in lines of about equal length, as few as its width allows."""
     prose = make_prose(title, type_)
     height_pt = prose.wrap(width_pt, 0)[1]
@@ -108,22 +116,28 @@ def make_label(text: str, typography: Typography) -> Block:
     )
 
 
-def say_left_out(what: str, characters: int, head: Letterhead) -> str:
+def say_left_out(what: str, characters: int, conversation_id: str) -> str:
     """The sentence for the end of a text that is beyond the limits."""
     return (
         f"{what} is longer than is drawn here: its last {characters:,} characters are left out. "
-        f"“inkchat show {head.conversation_id}” prints all of it."
+        f"“inkchat show {conversation_id}” prints all of it."
     )
 
 
-def make_transcript(response: Response, typography: Typography) -> list[Block]:
-    """What was read from the note, line by line; nothing if nothing was."""
-    transcript = clean_text(response.transcript).strip("\n")
-    text, left_out = cut_to_limits(transcript, TRANSCRIPT_CHARACTERS, TRANSCRIPT_LINES)
+def make_transcript(
+    transcript: str, conversation_id: str, typography: Typography, *, is_main: bool = False
+) -> list[Block]:
+    """What was read from the note, line by line; nothing if nothing was.
+
+    `is_main` sets it as large as an answer.
+    """
+    text, left_out = cut_to_limits(
+        clean_text(transcript).strip("\n"), TRANSCRIPT_CHARACTERS, TRANSCRIPT_LINES
+    )
     if not text.strip():
         return []
     type_ = typography.transcript
-    if response.leads_with_transcript:
+    if is_main:
         type_ = typography.body
     elif not has_all(text.replace("\n", "").replace("\t", ""), type_.face):
         # Source Serif's italics have Latin only, and a text is read better in one face.
@@ -139,7 +153,7 @@ def make_transcript(response: Response, typography: Typography) -> list[Block]:
         before_pt = 0.0 if line.strip() else 0.5 * type_.leading_pt
     blocks[-1] = replace(blocks[-1], after_pt=1.6 * typography.gap_pt)
     if left_out:
-        remark = clean_text(say_left_out("What was read", left_out, response.head))
+        remark = clean_text(say_left_out("What was read", left_out, conversation_id))
         blocks.append(_make_remainder(remark, typography))
     return blocks
 

@@ -5,11 +5,17 @@ whatever a model wrote could take it along: here it costs a child that may be ki
 """
 
 from inkchat import sandbox
-from inkchat.domain import Device, ErrorResponse, Response
+from inkchat.domain import Device, Digest, ErrorResponse, Response
+from inkchat.errors import InkchatError, MachineBusy
+from inkchat.reply.limits import DIGEST_CHARACTERS, DIGEST_EXCHANGES
+from inkchat.sandbox import ChildFailed, FailureReason
 
 LIMITS = sandbox.ChildLimits(memory_mb=1024, processor_seconds=60, wall_seconds=240.0)
 """Three times the memory and ten times the time of the longest answer that `reply.limits` lets be
 drawn."""
+
+DIGEST_LIMITS = sandbox.ChildLimits(memory_mb=1024, processor_seconds=300, wall_seconds=900.0)
+"""Nearly twice the memory and twelve times the time of the longest honest digest."""
 
 PRELOAD = ("inkchat.reply.specimen",)
 """A name is enough, since it is not to be loaded here."""
@@ -36,3 +42,53 @@ def draw_page(content: Response | ErrorResponse, device: Device) -> bytes:
     if isinstance(content, ErrorResponse):
         return draw_error(content, device)
     return draw_response(content, device)
+
+
+def make_digest(digest: Digest, device: Device) -> bytes:
+    """The conversation as a PDF for `device`, drawn in a child: the same bytes for the same values.
+
+    Raises InkchatError where it is too long or cannot be drawn, and MachineBusy when the system
+    has no room for another process.
+    """
+    _refuse_too_long(digest)
+    try:
+        return sandbox.run_in_child(
+            draw_whole, digest, device, limits=DIGEST_LIMITS, preload=PRELOAD
+        )
+    except ChildFailed as failure:
+        if failure.reason is FailureReason.CRASH:
+            what_happened = f"The digest could not be drawn: {failure}."
+        else:
+            what_happened = "The digest took more time or memory to draw than it may."
+        raise InkchatError(what_happened, _say_instead(digest)) from failure
+    except OSError as error:
+        raise MachineBusy(
+            f"The digest could not be drawn: the system refused ({error.strerror or error}).",
+            "Close other programs or free some memory.",
+        ) from error
+
+
+def draw_whole(digest: Digest, device: Device) -> bytes:
+    """The same in this process: where the child begins."""
+    from inkchat.reply.digest import draw_digest
+
+    return draw_digest(digest, device)
+
+
+def _refuse_too_long(digest: Digest) -> None:
+    characters = len(digest.summary) + sum(
+        len(entry.answer) + len(entry.transcript) + sum(map(len, entry.remarks))
+        for entry in digest.entries
+    )
+    exchanges = len(digest.entries)
+    if exchanges > DIGEST_EXCHANGES or characters > DIGEST_CHARACTERS:
+        raise InkchatError(
+            f"This conversation is too long for a digest: it has {exchanges:,} exchanges and "
+            f"{characters:,} characters, and a digest holds {DIGEST_EXCHANGES:,} and "
+            f"{DIGEST_CHARACTERS:,}.",
+            _say_instead(digest),
+        )
+
+
+def _say_instead(digest: Digest) -> str:
+    return f"Read it with `inkchat show {digest.conversation_id}`."

@@ -1,12 +1,11 @@
 """The two pages inkchat writes: an answer, and what went wrong."""
 
 import itertools
-import logging
 
-from inkchat.domain import Device, ErrorResponse, Response
-from inkchat.reply.blocks import BlockBuilder
+from inkchat.domain import Device, ErrorResponse, Letterhead, Response
+from inkchat.reply.answer import make_answer
 from inkchat.reply.characters import clean_text, cut_to_limits, join_lines, shorten
-from inkchat.reply.flow import Block
+from inkchat.reply.furniture import Imprint
 from inkchat.reply.limits import (
     ANSWER_CHARACTERS,
     ANSWER_LINES,
@@ -14,22 +13,16 @@ from inkchat.reply.limits import (
     SENTENCES_CHARACTERS,
     TITLE_CHARACTERS,
 )
-from inkchat.reply.listing import Listing
-from inkchat.reply.markdown import parse_markdown
-from inkchat.reply.notes import NoteRegister
 from inkchat.reply.pages import PageFiller
 from inkchat.reply.parts import (
     make_banner,
     make_head,
-    make_notes,
     make_section,
     make_transcript,
     say_left_out,
 )
-from inkchat.reply.sheet import Imprint, draw_pages
-from inkchat.reply.typography import Typography, make_typography
-
-_log = logging.getLogger(__name__)
+from inkchat.reply.sheet import draw_pages
+from inkchat.reply.typography import make_typography
 
 
 def draw_response(response: Response, device: Device) -> bytes:
@@ -44,10 +37,15 @@ def draw_response(response: Response, device: Device) -> bytes:
     if len(response.remarks) > REMARKS:
         remarks.append(f"{len(response.remarks) - REMARKS} more remarks are left out.")
     if left_out:
-        remarks.append(say_left_out("This answer", left_out, response.head))
+        remarks.append(say_left_out("This answer", left_out, response.head.conversation_id))
     parts = [
-        _make_answer(answer, title, typography),
-        make_transcript(response, typography),
+        make_answer(answer, title, typography),
+        make_transcript(
+            response.transcript,
+            response.head.conversation_id,
+            typography,
+            is_main=response.leads_with_transcript,
+        ),
     ]
     if response.leads_with_transcript:
         parts.reverse()
@@ -56,28 +54,14 @@ def draw_response(response: Response, device: Device) -> bytes:
         *make_banner(remarks, typography),
         *itertools.chain.from_iterable(parts),
     ]
-    imprint = Imprint(
-        head=response.head,
-        title=title,
+    imprint = _make_imprint(
+        response.head,
+        title,
+        "Answer to a handwritten note",
         language=_choose_language(response.language),
-        subject="Answer to a handwritten note",
         colophon=join_lines(response.colophon),
     )
     return draw_pages(PageFiller(typography).fill(blocks), typography, imprint)
-
-
-def _make_answer(answer: str, title: str, typography: Typography) -> list[Block]:
-    try:
-        notes = NoteRegister()
-        parsed = parse_markdown(answer)
-        builder = BlockBuilder(parsed, typography, notes, title)
-        blocks = builder.build()
-        return [*blocks, *make_notes(notes, builder.definitions, parsed, typography)]
-    except Exception as error:
-        # The answer has been paid for: a fault in reading its Markdown must not cost its words.
-        _log.warning("an answer is drawn as it was written: %s", type(error).__name__)
-        listing = Listing(answer.expandtabs(4), "", typography.code, typography.furniture)
-        return [Block(listing, answer)]
 
 
 def draw_error(error: ErrorResponse, device: Device) -> bytes:
@@ -95,8 +79,23 @@ def draw_error(error: ErrorResponse, device: Device) -> bytes:
         shown = shorten(clean_text(text).strip(), SENTENCES_CHARACTERS)
         if shown:
             blocks += make_section(label, shown, typography)
-    imprint = Imprint(error.head, title, "en", "What went wrong with a note", "")
+    imprint = _make_imprint(error.head, title, "What went wrong with a note")
     return draw_pages(PageFiller(typography).fill(blocks), typography, imprint)
+
+
+def _make_imprint(
+    head: Letterhead, title: str, subject: str, *, language: str = "en", colophon: str = ""
+) -> Imprint:
+    return Imprint(
+        conversation_id=head.conversation_id,
+        code=head.code,
+        written_at=head.written_at,
+        exchange_number=head.exchange_number,
+        title=f"{title} · exchange {head.exchange_number}",
+        language=language,
+        subject=subject,
+        colophon=colophon,
+    )
 
 
 def _choose_title(title: str, otherwise: str) -> str:

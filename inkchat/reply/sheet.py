@@ -1,11 +1,11 @@
-"""Pages to a PDF: what the pages hold, their furniture, the outline and the metadata.
+"""Pages to a PDF: what the pages hold, the links, the outline and the metadata.
 
-Everything visible is page content: tablets neither draw annotations nor fill in forms.
+Everything visible is page content: tablets neither draw annotations nor fill in forms. Only a
+digest has annotations: links that show nothing, for the tablets that follow them.
 """
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,18 +13,10 @@ from reportlab import rl_config
 from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFDocument, PDFInfo, PDFString
 from reportlab.pdfgen.canvas import Canvas
 
-from inkchat.domain import Letterhead
-from inkchat.reply.characters import join_lines, shorten
+from inkchat.reply.characters import join_lines
 from inkchat.reply.flow import Marker
-from inkchat.reply.fonts import (
-    Face,
-    Run,
-    draw_runs,
-    load_font,
-    measure_runs,
-    measure_text,
-    split_runs,
-)
+from inkchat.reply.fonts import Face, draw_runs, load_font, measure_runs
+from inkchat.reply.furniture import Imprint, draw_footer, draw_header
 from inkchat.reply.limits import OUTLINE_ENTRIES
 from inkchat.reply.pages import Placed
 from inkchat.reply.typography import BLACK, RULE_GREY, Typography
@@ -36,22 +28,13 @@ rl_config.useA85 = 0
 CONVERSATION_KEY = "InkchatConversation"
 EXCHANGE_KEY = "InkchatExchange"
 _BAR_PT = 1.3
-_FOOTER_GAP_PT = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Imprint:
-    """What a document says about itself."""
-
-    head: Letterhead
-    title: str
-    language: str
-    subject: str
-    colophon: str
 
 
 def draw_pages(
-    pages: Sequence[Sequence[Placed]], typography: Typography, imprint: Imprint
+    pages: Sequence[Sequence[Placed]],
+    typography: Typography,
+    imprint: Imprint,
+    outline_entries: int = OUTLINE_ENTRIES,
 ) -> bytes:
     """The PDF of `pages`; the same for the same input."""
     load_font(Face.SERIF)
@@ -65,15 +48,15 @@ def draw_pages(
         initialFontName=cast(Any, Face.SERIF.value),  # the stubs say a number
     )
     cast(Any, canvas)._doc.info = _Info(imprint)
-    outline = _Outline(canvas)
+    outline = _Outline(canvas, outline_entries)
     for number, page in enumerate(pages, start=1):
         if number == 1:
-            _draw_header(canvas, page, typography, imprint)
+            draw_header(canvas, page, typography, imprint)
         _draw_bars(canvas, page, typography)
         for placed in page:
             _draw_placed(canvas, placed, typography)
             outline.add(placed, typography)
-        _draw_footer(canvas, typography, imprint, number, len(pages))
+        draw_footer(canvas, typography, imprint, number, len(pages))
         canvas.showPage()
     canvas.save()
     return buffer.getvalue()
@@ -87,6 +70,18 @@ def _draw_placed(canvas: Canvas, placed: Placed, typography: Typography) -> None
     x = typography.left_pt + placed.block.indent_pt
     y = typography.height_pt - placed.top_pt - placed.height_pt
     placed.setting.drawOn(canvas, x, y)
+    _draw_link(canvas, placed, typography)
+
+
+def _draw_link(canvas: Canvas, placed: Placed, typography: Typography) -> None:
+    block = placed.block
+    top = typography.height_pt - placed.top_pt
+    if block.anchor and placed.is_first:
+        canvas.bookmarkPage(block.anchor, fit="XYZ", left=0, top=top, zoom=0)
+    if block.link:
+        right_x = typography.width_pt - typography.right_pt
+        area = (typography.left_pt, top - placed.height_pt, right_x, top)
+        canvas.linkAbsolute("", block.link, area, Border="[0 0 0]")
 
 
 def _draw_marker(canvas: Canvas, marker: Marker, edge_x: float, y: float) -> None:
@@ -121,69 +116,18 @@ def _draw_bars(canvas: Canvas, page: Sequence[Placed], typography: Typography) -
     canvas.setFillColor(BLACK)
 
 
-def _draw_header(
-    canvas: Canvas, page: Sequence[Placed], typography: Typography, imprint: Imprint
-) -> None:
-    """Conversation and exchange, in the line of the date and as far from it as may be."""
-    date = page[0]
-    type_ = typography.furniture
-    right_x = typography.width_pt - typography.right_pt
-    exchange = [Run(Face.SANS, 1.0, f" · exchange {imprint.head.exchange_number}")]
-    exchange_pt = measure_runs(exchange, type_.size_pt)
-    date_pt = measure_text(date.block.plain, type_.face, type_.size_pt)
-    room_pt = typography.text_width_pt - date_pt - exchange_pt - 2 * _FOOTER_GAP_PT
-    name = fit_runs(join_lines(imprint.head.conversation_id), Face.SANS, type_.size_pt, room_pt)
-    x = right_x - exchange_pt - measure_runs(name, type_.size_pt)
-    y = typography.height_pt - date.top_pt - type_.baseline_pt
-    draw_runs(canvas, x, y, [*name, *exchange], type_.size_pt)
-
-
-def _draw_footer(
-    canvas: Canvas, typography: Typography, imprint: Imprint, number: int, total: int
-) -> None:
-    size_pt = typography.furniture.size_pt
-    left_x, right_x = typography.left_pt, typography.width_pt - typography.right_pt
-    y = typography.footer_pt
-    folio = [Run(Face.SANS, 1.0, f"{number} / {total}")]
-    folio_x = right_x - measure_runs(folio, size_pt)
-    exchange = [Run(Face.SANS, 1.0, f"exchange {imprint.head.exchange_number}")]
-    exchange_pt = measure_runs(exchange, size_pt)
-    room_pt = folio_x - left_x - exchange_pt - 2 * _FOOTER_GAP_PT
-    name = fit_runs(join_lines(imprint.head.conversation_id), Face.SANS_BOLD, size_pt, room_pt)
-    exchange_x = left_x + measure_runs(name, size_pt) + _FOOTER_GAP_PT
-    colophon = fit_runs(imprint.colophon, Face.SANS, size_pt, right_x - left_x)
-    x = exchange_x + exchange_pt + _FOOTER_GAP_PT
-    if x + measure_runs(colophon, size_pt) + _FOOTER_GAP_PT <= folio_x:
-        draw_runs(canvas, x, y, colophon, size_pt)
-    else:
-        draw_runs(canvas, left_x, y + typography.furniture.leading_pt, colophon, size_pt)
-    draw_runs(canvas, left_x, y, name, size_pt)
-    draw_runs(canvas, exchange_x, y, exchange, size_pt)
-    draw_runs(canvas, folio_x, y, folio, size_pt)
-
-
-def fit_runs(text: str, face: Face, size_pt: float, room_pt: float) -> list[Run]:
-    """Clean `text` in runs, its end replaced by an ellipsis if it is wider than the room."""
-    # No letter is narrower than a tenth of its size: what lies beyond is not worth measuring.
-    text = shorten(text, max(2, int(10 * room_pt / size_pt)))
-    runs = split_runs(text, face)
-    while text and measure_runs(runs, size_pt) > room_pt:
-        text = text.removesuffix("…")[:-1].rstrip()
-        runs = split_runs(f"{text}…", face)
-    return runs
-
-
 class _Outline:
     """The headings as the device's table of contents; a level is never skipped."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Canvas, most: int) -> None:
         self._canvas = canvas
+        self._most = most
         self._levels: list[int] = []
         self._entries = 0
 
     def add(self, placed: Placed, typography: Typography) -> None:
         entry = placed.block.entry
-        if entry is None or not placed.is_first or self._entries == OUTLINE_ENTRIES:
+        if entry is None or not placed.is_first or self._entries == self._most:
             return
         while self._levels and self._levels[-1] >= entry.level:
             self._levels.pop()
@@ -201,29 +145,28 @@ class _Info(PDFInfo):
     def __init__(self, imprint: Imprint) -> None:
         super().__init__()
         self._imprint = imprint
-        head = imprint.head
-        self.title = f"{imprint.title} · exchange {head.exchange_number}"
+        self.title = imprint.title
         self.author = self.creator = "inkchat"
         self.subject = imprint.subject
-        self.keywords = f"inkchat, {join_lines(head.conversation_id)}"
+        self.keywords = f"inkchat, {join_lines(imprint.conversation_id)}"
 
     def format(self, document: PDFDocument) -> bytes:
-        head = self._imprint.head
-        written = PDFString(_format_date(head.written_at))
-        return PDFDictionary(
-            {
-                "Title": PDFString(self.title),
-                "Author": PDFString(self.author),
-                "Subject": PDFString(self.subject),
-                "Keywords": PDFString(self.keywords),
-                "Creator": PDFString(self.creator),
-                "Producer": PDFString(self.producer),
-                "CreationDate": written,
-                "ModDate": written,
-                CONVERSATION_KEY: PDFString(join_lines(head.conversation_id)),
-                EXCHANGE_KEY: PDFString(str(head.exchange_number)),
-            }
-        ).format(document)
+        imprint = self._imprint
+        written = PDFString(_format_date(imprint.written_at))
+        entries = {
+            "Title": PDFString(self.title),
+            "Author": PDFString(self.author),
+            "Subject": PDFString(self.subject),
+            "Keywords": PDFString(self.keywords),
+            "Creator": PDFString(self.creator),
+            "Producer": PDFString(self.producer),
+            "CreationDate": written,
+            "ModDate": written,
+            CONVERSATION_KEY: PDFString(join_lines(imprint.conversation_id)),
+        }
+        if imprint.exchange_number is not None:
+            entries[EXCHANGE_KEY] = PDFString(str(imprint.exchange_number))
+        return PDFDictionary(entries).format(document)
 
 
 def _format_date(moment: datetime) -> str:

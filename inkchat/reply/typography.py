@@ -68,6 +68,8 @@ class Typography:
     headings: Mapping[int, Type]
     label: Type
     """Of WHAT I READ and its like."""
+    mark: Type
+    """Of the conversation's short code, which is copied by hand."""
     furniture: Type
     """Of the date, the footer, and a code block's language."""
 
@@ -126,6 +128,7 @@ def _make_typography(width_pt: float, height_pt: float) -> Typography:
             6: make_type(Face.SANS_BOLD, 11, 15),
         },
         label=make_type(Face.SANS_BOLD, 7.9, 12, SMALLEST_PT),
+        mark=make_type(Face.SANS_BOLD, 11.6, 14),
         furniture=make_type(Face.SANS, 7.9, 11, SMALLEST_PT),
     )
 

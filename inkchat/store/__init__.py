@@ -6,6 +6,7 @@
 from pathlib import Path
 
 from inkchat.store.arrivals import Arrival, Arrivals, Received
+from inkchat.store.attachments import Attachment, Attachments
 from inkchat.store.budgets import Period, Spending, Spent
 from inkchat.store.calibrations import Calibrations
 from inkchat.store.calls import Calls, PlannedCall, Purpose
@@ -19,11 +20,13 @@ from inkchat.store.conversation_rows import (
 from inkchat.store.database import Database
 from inkchat.store.documents import Documents
 from inkchat.store.endings import EndReason
+from inkchat.store.imports import Imports
 from inkchat.store.kept_replies import KeptReplies
 from inkchat.store.ledger import Answered, Ledger, Tries
 from inkchat.store.locks import SERVICE, Locks
 from inkchat.store.outgoing import Content, Envelope, Outgoing, OutgoingResponses, WriteContent
 from inkchat.store.pauses import Pause, Pauses
+from inkchat.store.purges import Doomed, Purges
 from inkchat.store.recollections import Recollection, Recollections, Remembered
 from inkchat.store.search import Hit, Search
 from inkchat.store.sessions import SessionManager
@@ -34,9 +37,11 @@ __all__ = [
     "SERVICE",
     "Answered",
     "Arrival",
+    "Attachment",
     "Content",
     "ConversationFull",
     "ConversationState",
+    "Doomed",
     "EndReason",
     "Envelope",
     "Exchange",
@@ -73,6 +78,8 @@ class Store:
         self.sessions = SessionManager.sharing(self._database)
         self.arrivals = Arrivals(self._database)
         self.documents = Documents(self._database)
+        self.attachments = Attachments(self._database, private_folder)
+        self.imports = Imports(self._database)
         self.ledger = Ledger(self._database)
         self.outgoing = OutgoingResponses(self._database)
         self.troubles = Troubles(self._database)
@@ -81,6 +88,7 @@ class Store:
         self.pauses = Pauses(self._database)
         self.search = Search(self._database)
         self.recollections = Recollections(self._database)
+        self.purges = Purges(self._database)
         self.kept_replies = KeptReplies(private_folder / "replies")
         self.locks = Locks(private_folder / f"{database.name}.locks")
 

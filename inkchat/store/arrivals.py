@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, select
+from sqlalchemy import Connection, Row, bindparam, exists, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from inkchat.domain import ConversationPer, Drop, DropState, Watch
 from inkchat.store.conversation_rows import Home
 from inkchat.store.database import Database, make_storable, write_time
 from inkchat.store.drop_rows import get_drop, insert_drop
-from inkchat.store.homes import find_or_begin
+from inkchat.store.homes import find_or_begin, reopen
 from inkchat.store.tables import conversations, drops, responses, sightings
 
 
@@ -116,22 +116,29 @@ def _enter_new(
         conversation_id=_find_claimed(connection, arrival)
         or _find_or_begin_home(connection, arrival),
         document=make_storable(arrival.document),
-        is_repeatable=int(arrival.is_sent),
+        # All empty files are alike: what one of them asks for stands in its name.
+        is_repeatable=int(arrival.is_sent or arrival.size_bytes == 0),
         not_before=write_time(not_before) if not_before else None,
     )
 
 
 def _find_claimed(connection: Connection, arrival: Arrival) -> str | None:
-    """The conversation the name tells of, if it is one of this user's."""
+    """The conversation the name tells of, if it is one of this user's; it goes on if it ended."""
     if arrival.claimed_conversation_id is None:
         return None
     c = conversations.c
-    return connection.execute(
+    claimed: str | None = connection.execute(
         select(c.conversation_id).where(
             c.conversation_id == arrival.claimed_conversation_id,
-            c.user_id == arrival.watch.user,
+            # Whoever sends a message has named its conversation, be it nobody's.
+            or_(c.user_id == arrival.watch.user, c.user_id.is_(None))
+            if arrival.is_sent
+            else c.user_id == arrival.watch.user,
         )
     ).scalar_one_or_none()
+    if claimed is not None:
+        reopen(connection, claimed)
+    return claimed
 
 
 # Built once: a thousand files may arrive in a minute.
@@ -161,12 +168,14 @@ def _find_content(connection: Connection, arrival: Arrival) -> Row[Any, Any] | N
     if arrival.is_sent:
         return None
     values = {"watch": arrival.watch.name, "thread": arrival.thread, "hash": arrival.content_hash}
-    found = connection.execute(_FIND_CONTENT, values).one_or_none()
-    if found is not None or arrival.modified_at is None:
-        return found
+    if arrival.size_bytes > 0:
+        found = connection.execute(_FIND_CONTENT, values).one_or_none()
+        if found is not None or arrival.modified_at is None:
+            return found
     # A command that was saved again on purpose is carried out again; one that was only touched
     # or moved about by a sync program is not.
-    values |= {"name": arrival.name, "modified_at": write_time(arrival.modified_at)}
+    modified_at = write_time(arrival.modified_at) if arrival.modified_at else ""
+    values |= {"name": arrival.name, "modified_at": modified_at}
     return connection.execute(_FIND_REPEATABLE, values).first()
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from inkchat.errors import ExitCode, InkchatError
 from inkchat.store.database import make_storable, write_time
@@ -197,26 +198,28 @@ def insert_exchange(
 
     The transaction holds the write lock from its beginning, so numbers cannot collide.
     """
-    number = next_exchange_number(connection, conversation_id)
-    exchange_id = new_exchange_id()
-    while connection.execute(_IS_TAKEN, {"exchange_id": exchange_id}).scalar_one():
-        # Eight digits meet now and then once there are a million exchanges.
-        exchange_id = new_exchange_id()
     now = write_time()
-    connection.execute(
-        _INSERT_EXCHANGE,
-        {
-            "exchange_id": exchange_id,
-            "conversation_id": conversation_id,
-            "sequence_number": number,
-            "created_at": now,
-            **{k: make_storable(v) if isinstance(v, str) else v for k, v in values.items()},
-        },
-    )
-    connection.execute(
-        _COUNT_EXCHANGE, {"of_conversation": conversation_id, "number": number, "now": now}
-    )
-    return exchange_id, number
+    number = connection.execute(
+        _COUNT_EXCHANGE, {"of_conversation": conversation_id, "now": now}
+    ).scalar_one_or_none()
+    if number is None:
+        raise UnknownConversation(conversation_id)
+    row = {
+        "conversation_id": conversation_id,
+        "sequence_number": number,
+        "created_at": now,
+        **{k: make_storable(v) if isinstance(v, str) else v for k, v in values.items()},
+    }
+    while True:
+        exchange_id = new_exchange_id()
+        try:
+            connection.execute(_INSERT_EXCHANGE, {"exchange_id": exchange_id, **row})
+        except IntegrityError:
+            # Eight digits meet now and then once there are a million exchanges.
+            if not connection.execute(_IS_TAKEN, {"exchange_id": exchange_id}).scalar_one():
+                raise
+        else:
+            return exchange_id, int(number)
 
 
 def next_exchange_number(connection: Connection, conversation_id: str) -> int:
@@ -233,11 +236,18 @@ def next_exchange_number(connection: Connection, conversation_id: str) -> int:
 _IS_CODE_TAKEN = select(exists().where(conversations.c.code == bindparam("code")))
 _INSERT_CONVERSATION = insert(conversations)
 _IS_TAKEN = select(exists().where(exchanges.c.exchange_id == bindparam("exchange_id")))
-_INSERT_EXCHANGE = insert(exchanges)
+# With its number for the search, which a trigger would give it by writing the row once more.
+_INSERT_EXCHANGE = insert(exchanges).values(
+    search_id=select(func.coalesce(func.max(exchanges.c.search_id), 0) + 1).scalar_subquery()
+)
 _COUNT_EXCHANGE = (
     update(conversations)
     .where(conversations.c.conversation_id == bindparam("of_conversation"))
-    .values(total_exchanges=bindparam("number"), last_activity=bindparam("now"))
+    .values(
+        total_exchanges=func.coalesce(conversations.c.total_exchanges, 0) + 1,
+        last_activity=bindparam("now"),
+    )
+    .returning(conversations.c.total_exchanges)
 )
 _GET_TOTAL = select(func.coalesce(conversations.c.total_exchanges, 0)).where(
     conversations.c.conversation_id == bindparam("conversation_id")

@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +18,10 @@ from inkchat.store import migrations
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS = 30
+PATIENCE_SECONDS = 5.0
+"""With others who use the file, before making it smaller is given up."""
+WORTH_COMPACTING = 0.1
+"""Share of empty pages from which on the file is worth being written anew."""
 MOST_AHEAD = timedelta(hours=2)
 """No pause is as long: a time further ahead was written by a clock that was wrong."""
 
@@ -72,6 +76,27 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
+    def compact(self, *, always: bool) -> str:
+        """Give back the room that removed rows took; what kept it from that, as a sentence.
+
+        Empty if nothing did. Without `always` the file is written anew only where more than
+        `WORTH_COMPACTING` of it is empty.
+        """
+        try:
+            with self._writing, closing(_connect_alone(self.path)) as alone:
+                pages, empty = (
+                    alone.execute(f"PRAGMA {name}").fetchone()[0]
+                    for name in ("page_count", "freelist_count")
+                )
+                if always or empty > pages * WORTH_COMPACTING:
+                    alone.execute("VACUUM")
+                is_hindered = alone.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.Error as error:
+            return f"The database could not be made smaller: {error}."
+        if is_hindered:
+            return "The database could not be made smaller: another program is reading it."
+        return ""
+
     def bring_up_to_date(self) -> None:
         """Take the migrations that are missing; harmless at any moment."""
         if self._version() == migrations.NEWEST:
@@ -96,6 +121,13 @@ class Database:
             return version
 
 
+def _connect_alone(path: Path) -> sqlite3.Connection:
+    """Beside the engine, which would keep a short patience for other work."""
+    connection = sqlite3.connect(path, PATIENCE_SECONDS, isolation_level=None)
+    connection.execute("PRAGMA secure_delete = ON")
+    return connection
+
+
 def _create_engine(path: Path) -> Engine:
     engine = create_engine(
         # Not as text: a path may hold "?" and "%".
@@ -114,6 +146,8 @@ def _create_engine(path: Path) -> Engine:
         _switch_to_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What was let go, such as an answer that lies in the outbox, is not left in the file.
+        connection.execute("PRAGMA secure_delete = ON")
 
     return engine
 

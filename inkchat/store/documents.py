@@ -18,7 +18,7 @@ class Documents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def list_known_fingerprints(self, drop: Drop, *, of_conversation: bool) -> set[str]:
+    def list_known_fingerprints(self, drop: Drop, *, of_conversation: bool) -> frozenset[str]:
         """Of pages of the drop's document that other drops brought and a model has answered.
 
         Of its conversation alone, or of all conversations about the document.
@@ -29,7 +29,7 @@ class Documents:
         if of_conversation:
             statement = statement.where(_c.conversation_id == drop.conversation_id)
         with self._database.read() as connection:
-            return set(connection.execute(statement).scalars())
+            return frozenset(connection.execute(statement).scalars())
 
 
 def note_pages(connection: Connection, drop: Drop, pages: Sequence[Page]) -> None:

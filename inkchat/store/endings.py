@@ -14,6 +14,9 @@ from inkchat.store.database import write_time
 from inkchat.store.drop_rows import is_held, is_unfinished
 from inkchat.store.tables import conversations, drops
 
+MOST_AT_ONCE = 1000
+"""Ids in one statement: how many it takes at all depends on how SQLite was built."""
+
 _c = conversations.c
 
 
@@ -32,9 +35,11 @@ class EndReason(StrEnum):
 
 def end_in(connection: Connection, conversation_ids: Sequence[str], reason: EndReason) -> int:
     """End those of them that are active; how many."""
-    if not conversation_ids:
-        return 0
-    return _end(connection, _c.conversation_id.in_(conversation_ids), reason)
+    parts = (
+        conversation_ids[start : start + MOST_AT_ONCE]
+        for start in range(0, len(conversation_ids), MOST_AT_ONCE)
+    )
+    return sum(_end(connection, _c.conversation_id.in_(part), reason) for part in parts)
 
 
 def end_idle(

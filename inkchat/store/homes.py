@@ -7,7 +7,18 @@ conversation is begun exactly once, however many notes arrive for it at the same
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from inkchat.store.conversation_rows import ACTIVE, ENDED, Home, insert_conversation
@@ -18,19 +29,27 @@ from inkchat.store.tables import conversations, drops, thread_links
 
 _c = conversations.c
 
+# As literals: SQLite takes an index of some rows only for a condition that it can read.
+_NOTHING: ColumnElement[str] = literal_column("''")
+_IS_ACTIVE = _c.status == literal_column(f"'{ACTIVE}'")
+
 
 def find_home(connection: Connection, home: Home) -> str | None:
-    """The active conversation that is at home there; None where there is none."""
+    """The active conversation that is at home there; None where there is none.
+
+    Of a thread that goes on in another conversation, that one or none.
+    """
+    if not _has_place(home):
+        return None
     linked = _find_linked(connection, home)
-    return (
-        linked
-        or connection.execute(
-            select(_c.conversation_id)
-            .where(_is_at_home(home), _c.status == ACTIVE)
-            .order_by(_c.created_at.desc())
-            .limit(1)
-        ).scalar_one_or_none()
-    )
+    if linked is not None:
+        return linked.conversation_id if linked.status == ACTIVE else None
+    return connection.execute(
+        select(_c.conversation_id)
+        .where(_is_at_home(home), _IS_ACTIVE)
+        .order_by(_c.created_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def find_or_begin(
@@ -49,10 +68,10 @@ def find_or_begin(
 
 def begin_at(connection: Connection, home: Home, **values: Any) -> str:
     """A new conversation there, in the place of the one before, which ends if it is active."""
-    has_place = bool(home.thread or home.document)
-    before = _find_newest(connection, home) if has_place else None
-    if has_place:
-        still_active = select(_c.conversation_id).where(_is_at_home(home), _c.status == ACTIVE)
+    before = None
+    if _has_place(home):
+        before = _find_newest(connection, home)
+        still_active = select(_c.conversation_id).where(_is_at_home(home), _IS_ACTIVE)
         end_in(connection, connection.execute(still_active).scalars().all(), EndReason.REPLACED)
         _unlink(connection, home)
     return insert_conversation(connection, home, follows=before or "", **values)
@@ -97,20 +116,25 @@ def reopen(connection: Connection, conversation_id: str) -> bool:
     )
 
 
-def _find_linked(connection: Connection, home: Home) -> str | None:
+def _has_place(home: Home) -> bool:
+    return bool(home.thread or home.document)
+
+
+def _find_linked(connection: Connection, home: Home) -> Row[str, str] | None:
+    """Id and status of the conversation that the thread goes on in, if it is the user's own."""
     if not home.thread or home.document:
         return None
     links = thread_links.c
     return connection.execute(
-        select(links.conversation_id)
-        .join(conversations, _c.conversation_id == links.conversation_id)
+        select(_c.conversation_id, _c.status)
+        .join(thread_links, _c.conversation_id == links.conversation_id)
         .where(
             links.user_id == (home.user_id or ""),
             links.watch == home.watch,
             links.thread == home.thread,
-            _c.status == ACTIVE,
+            func.coalesce(_c.user_id, "") == links.user_id,
         )
-    ).scalar_one_or_none()
+    ).one_or_none()
 
 
 def _unlink(connection: Connection, home: Home) -> None:
@@ -126,16 +150,20 @@ def _unlink(connection: Connection, home: Home) -> None:
 
 def _is_at_home(home: Home) -> ColumnElement[bool]:
     return and_(
-        func.coalesce(_c.user_id, "") == (home.user_id or ""),
+        func.coalesce(_c.user_id, _NOTHING) == (home.user_id or ""),
         _c.watch == home.watch,
         _c.thread == home.thread,
         _c.document == home.document,
         _c.section == home.section,
-        or_(_c.thread != "", _c.document != ""),
+        (_c.thread if home.thread else _c.document) != _NOTHING,
     )
 
 
 def _find_newest(connection: Connection, home: Home) -> str | None:
+    """The one that was written in there last, whether it has ended or not."""
+    linked = _find_linked(connection, home)
+    if linked is not None:
+        return str(linked.conversation_id)
     return (
         find_home(connection, home)
         or connection.execute(

@@ -44,7 +44,7 @@ from inkchat.store.drop_rows import (
     is_held,
     is_unfinished,
 )
-from inkchat.store.homes import begin_at, find_or_begin, reopen
+from inkchat.store.homes import begin_at, find_home, find_or_begin, link_thread, reopen
 from inkchat.store.outgoing import (
     Envelope,
     WriteContent,
@@ -80,7 +80,7 @@ class Answered:
 
     kind: NoteKind
     reply: Reply
-    processing_seconds: float
+    processing_seconds: float = 0.0
     author: str = ""
     """Who wrote the note, where it is somebody else than the watch's user."""
     pages: tuple[Page, ...] = ()
@@ -114,17 +114,21 @@ class Ledger(Questions):
         conversation_id: str | None,
         home: Home,
         idle_seconds: float | None = None,
+        *,
+        link: bool = False,
     ) -> Drop:
         """Bind a drop to a conversation, or to the one at `home`, which is begun if need be.
 
         One that had ended goes on. One that was begun for this drop alone, before it was known
-        where it belongs, is taken back.
+        where it belongs, is taken back. With `link` the thread of `home` goes on there too.
         """
         with self._database.write() as connection:
             if conversation_id is None:
                 conversation_id = find_or_begin(connection, home, idle_seconds)
             else:
                 reopen(connection, conversation_id)
+            if link and home.thread and find_home(connection, home) != conversation_id:
+                link_thread(connection, home, conversation_id)
             self._move(connection, drop, conversation_id)
             return get_drop(connection, drop.id)
 
@@ -204,7 +208,10 @@ class Ledger(Questions):
     def hand_over(
         self, drop: Drop, reply: Reply, *, provider_name: str = "", conversation_id: str = ""
     ) -> Drop:
-        """The note was read, in `reply`, and names another provider or another conversation."""
+        """The note was read, in `reply`, and names another provider or another conversation.
+
+        It is to be asked about anew.
+        """
         with self._database.write() as connection:
             call_id = find_open_call(connection, drop.id)
             if call_id is not None:
@@ -260,14 +267,10 @@ class Ledger(Questions):
         with self._database.write() as connection:
             asked_at = settle_call_of_drop(connection, drop, reply, answered.processing_seconds)
             self._record(connection, drop, values, envelope, write_content)
-            if answered.is_command:
-                change_drop(
-                    connection,
-                    drop.id,
-                    (DropState.ANSWERED,),
-                    is_repeatable=int(answered.is_repeatable),
-                )
-            else:
+            if answered.is_repeatable:
+                # Never the other way: a message stays one, whatever it said.
+                change_drop(connection, drop.id, (DropState.ANSWERED,), is_repeatable=1)
+            if not answered.is_command:
                 _keep_title(connection, drop, reply)
                 note_pages(connection, drop, answered.pages)
             end_troubles(connection, drop.watch, reply.provider)

@@ -1,14 +1,24 @@
 """Finds the conversation that a person means: by id, by a part of it, or by its short code."""
 
-from sqlalchemy import ColumnElement, Connection, select
+from difflib import get_close_matches
+
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from inkchat.store.conversation_rows import UnknownConversation
+from inkchat.store.database import make_storable
 from inkchat.store.names import CODE_LENGTH, read_code
 from inkchat.store.tables import conversations
 
 MOST_NEAREST = 3
 SHORTEST_PART = 4
 """Characters of an id that may stand for the whole."""
+LONGEST_GIVEN = 60
+"""Characters that are looked at, and said again in an error: no id is as long."""
+MOST_COMPARED = 1000
+"""Of the newest conversations, when one is looked for that is written nearly so."""
+LEAST_ALIKE_CODE = 0.66
+LEAST_ALIKE_ID = 0.9
+"""Most of an id is its date, in which all of a day are alike."""
 
 _c = conversations.c
 
@@ -18,22 +28,23 @@ def find_meant(connection: Connection, given: str, user: str | None = None) -> s
 
     Raises UnknownConversation, with the nearest ones, for none and for several.
     """
-    given = given.strip()
+    given = make_storable(given.strip())
     of_user = _of_user(user)
-    exact = select(_c.conversation_id).where(_c.conversation_id == given, *of_user)
-    found: str | None = connection.execute(exact).scalar_one_or_none()
-    if found is not None:
-        return found
     code = read_code(given)
-    if code is not None:
-        by_code = select(_c.conversation_id).where(_c.code == code, *of_user)
-        found = connection.execute(by_code).scalar_one_or_none()
-    if found is not None:
-        return found
+    for is_meant in (_c.conversation_id == given, _c.code == (code or "")):
+        exact = select(_c.conversation_id).where(is_meant, *of_user)
+        found: str | None = connection.execute(exact).scalar_one_or_none()
+        if found is not None:
+            return found
+    if len(given) > LONGEST_GIVEN:
+        raise UnknownConversation(f"{given[:LONGEST_GIVEN]}…")
     ids = _find_containing(connection, given, of_user)
     if len(ids) == 1:
         return ids[0]
-    raise UnknownConversation(given, tuple(ids or _find_near(connection, code, of_user)))
+    nearest = (
+        ids or _find_near(connection, code, of_user) or _find_alike(connection, given, of_user)
+    )
+    raise UnknownConversation(given, tuple(nearest))
 
 
 def _of_user(user: str | None) -> tuple[ColumnElement[bool], ...]:
@@ -66,3 +77,21 @@ def _find_near(
         statement = select(_c.code).where(_c.code.like(pattern), *of_user).limit(MOST_NEAREST)
         near += connection.execute(statement).scalars()
     return near[:MOST_NEAREST]
+
+
+def _find_alike(
+    connection: Connection, given: str, of_user: tuple[ColumnElement[bool], ...]
+) -> list[str]:
+    """Codes, or else ids, with signs that are missing, too many, changed about or none of ours."""
+    statement = (
+        select(func.coalesce(_c.code, ""), _c.conversation_id)
+        .where(*of_user)
+        .order_by(_c.last_activity.desc())
+        .limit(MOST_COMPARED)
+    )
+    rows = connection.execute(statement).all()
+    codes, ids = [code for code, _ in rows], [conversation_id for _, conversation_id in rows]
+    written = "".join(given.split()).replace("-", "")
+    return get_close_matches(
+        written.upper(), codes, MOST_NEAREST, LEAST_ALIKE_CODE
+    ) or get_close_matches(given.lower(), ids, MOST_NEAREST, LEAST_ALIKE_ID)

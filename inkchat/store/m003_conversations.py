@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from inkchat.store.m003_words import index_words
 from inkchat.store.names import new_code
 
 
@@ -13,6 +14,7 @@ def m003_conversations(connection: Connection) -> None:
     _give_codes(connection)
     for statement in _STATEMENTS:
         connection.exec_driver_sql(statement)
+    index_words(connection)
 
 
 def _give_codes(connection: Connection) -> None:
@@ -64,6 +66,9 @@ _STATEMENTS = (
     """,
     "CREATE INDEX drops_by_content ON drops (content_hash)",
     "CREATE INDEX drops_of_conversation ON drops (conversation_id)",
+    # Without these two a drop that is removed costs a walk through all others.
+    "CREATE INDEX drops_of_original ON drops (duplicate_of) WHERE duplicate_of IS NOT NULL",
+    "CREATE INDEX sightings_of_drop ON sightings (drop_id)",
     "CREATE INDEX responses_of_conversation ON responses (conversation_id)",
     "CREATE INDEX calls_of_conversation ON calls (conversation_id)",
     """

@@ -37,6 +37,8 @@ class Remembered:
     title: str
     created_at: str
     """As stored: ISO 8601, UTC."""
+    author: str = ""
+    """Who wrote the note; empty for the conversation's user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ _columns = (
     _e.provider,
     _e.title,
     _e.created_at,
+    _e.author,
 )
 
 # Built once: building a statement costs more than SQLite takes to answer it.
@@ -109,6 +112,14 @@ _KEEP_SUMMARY = (
         func.coalesce(conversations.c.summary_covers, 0) < bindparam("now_covers"),
     )
     .values(context_summary=bindparam("now_summary"), summary_covers=bindparam("now_covers"))
+)
+_CLEAR = (
+    update(conversations)
+    .where(conversations.c.conversation_id == bindparam("of_conversation"))
+    .values(
+        context_summary="",
+        summary_covers=func.coalesce(conversations.c.total_exchanges, 0),
+    )
 )
 
 
@@ -162,6 +173,17 @@ class Recollections:
         with self._database.write() as connection:
             return connection.execute(_KEEP_SUMMARY, values).rowcount > 0
 
+    def clear(self, conversation_id: str) -> str:
+        """Let its memory begin anew behind the last exchange; return the summary there was.
+
+        All exchanges are kept. Harmless the second time, which returns nothing. Durable. Raises
+        StoreError.
+        """
+        with self._database.write() as connection:
+            summary, _ = _get_summary(connection, conversation_id)
+            connection.execute(_CLEAR, {"of_conversation": conversation_id})
+        return summary
+
 
 def _get_summary(connection: Connection, conversation_id: str) -> tuple[str, int]:
     row = connection.execute(_GET_SUMMARY, {"conversation_id": conversation_id}).one_or_none()
@@ -205,4 +227,5 @@ def _read_row(row: Row[Any]) -> Remembered:
         provider=row.provider or "",
         title=row.title or "",
         created_at=row.created_at or "",
+        author=row.author or "",
     )

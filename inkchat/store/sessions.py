@@ -170,6 +170,31 @@ class SessionManager:
             ).all()
         return read_conversation(row, [read_exchange(exchange) for exchange in rows])
 
+    def get_header(self, conversation_id: str) -> ConversationState | None:
+        """The conversation without its exchanges, or None if there is none."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(conversations).where(_c.conversation_id == conversation_id)
+            ).one_or_none()
+        return None if row is None else read_conversation(row, [])
+
+    def find_latest(self, user: str, watch: str) -> str | None:
+        """The user's active conversation in which something was said last, outside of threads."""
+        statement = (
+            select(_c.conversation_id)
+            .where(
+                _c.user_id == user,
+                _c.status == ACTIVE,
+                _c.watch == watch,
+                _c.thread == "",
+                _c.total_exchanges > 0,
+            )
+            .order_by(_c.last_activity.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            return connection.execute(statement).scalar_one_or_none()
+
     def find(self, given: str, user: str | None = None) -> str:
         """The id of the conversation that is meant by an id, a part of one, or a short code.
 

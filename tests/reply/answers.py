@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - a row of a table is one line
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from inkchat.domain import ErrorResponse, Letterhead, Response
@@ -12,6 +13,8 @@ HEAD = Letterhead(
     note_name="sky.pdf",
     written_at=datetime(2026, 11, 20, 14, 5, tzinfo=UTC),
 )
+CODE = "H4KM7P"
+CODED = replace(HEAD, code=CODE)
 COLOPHON = "claude-sonnet-5-5 · 2,352 tokens"
 
 
@@ -68,6 +71,7 @@ grows inwards. The pear beside it is another matter, and *that* I would move whi
 Write again when the first frost has been. I should like to know whether the beans stood it.
 """,
     "What to plant before the first frost",
+    head=CODED,
     transcript="What can I still plant before the frost? And will the quince survive? It lost\n"
     "all its leaves.\n\n– early November, clay soil, windy",
 )
@@ -262,6 +266,7 @@ Is still a heading.
 [^1]: The word has lost its force, as `!important` has in style sheets.
 """,
     "A list for moving house",
+    head=CODED,
 )
 
 SCRIPTS = make_response(
@@ -316,7 +321,7 @@ OFFLINE = make_response(
 )
 
 ERROR = ErrorResponse(
-    head=HEAD,
+    head=CODED,
     title="The model’s key was refused",
     what_happened="Anthropic Claude did not accept the key in the variable ANTHROPIC_API_KEY.",
     next_step="Make a new key on the provider’s console, put it into that variable, and start "

@@ -16,16 +16,19 @@ from hypothesis import strategies as st
 
 from inkchat.devices import DEVICES
 from inkchat.domain import Device, ErrorResponse
+from inkchat.reply import answer as answer_module
 from inkchat.reply import draw_error, draw_response
-from inkchat.reply import response as response_module
 from inkchat.reply.flow import Block
 from inkchat.reply.fonts import SMALLEST_PT
+from inkchat.reply.furniture import Imprint
 from inkchat.reply.limits import ANSWER_LINES, TITLE_CHARACTERS
 from inkchat.reply.ornament import EmptyLine
 from inkchat.reply.pages import PageFiller
-from inkchat.reply.sheet import Imprint, draw_pages
+from inkchat.reply.sheet import draw_pages
 from inkchat.reply.typography import Type, make_typography
 from tests.reply.answers import (
+    CODE,
+    CODED,
     ERROR,
     ESSAY,
     HEAD,
@@ -35,10 +38,12 @@ from tests.reply.answers import (
     SCRIPTS,
     make_response,
 )
+from tests.reply.markdown import MARKDOWN
 from tests.reply.reading import (
     find_ink_in_margins,
     list_words,
     open_pdf,
+    read_pages_with_pdfium,
     read_with_pdfium,
     read_with_pypdf,
     squeeze,
@@ -247,6 +252,50 @@ def test_the_head_names_the_exchange_and_the_foot_of_every_page_who_answered() -
         assert ESSAY.colophon in text
     head = f"{HEAD.conversation_id} · exchange 2"
     assert [head in text for text in texts] == [True, False, False]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("colophon", ["", "inkchat", "claude-sonnet-5-5 · 2,352 tokens · $0.0123"])
+def test_the_code_can_be_read_in_one_piece_on_every_page(device: str, colophon: str) -> None:
+    response = replace(ESSAY, head=CODED, colophon=colophon)
+    for pdf in (draw_response(response, DEVICES[device]), draw_error(ERROR, DEVICES[device])):
+        pages = read_pages_with_pdfium(pdf)
+        assert len(pages) == len(open_pdf(pdf).pages)
+        for text, page in zip(pages, open_pdf(pdf).pages, strict=True):
+            assert CODE in text.split()
+            assert CODE in page.extract_text().split()
+        assert find_ink_in_margins(pdf, DEVICES[device]) == []
+
+
+def test_the_code_is_large_letterspaced_and_in_the_place_of_the_id() -> None:
+    contents = open_pdf(draw_response(replace(ESSAY, head=CODED), RM2)).pages[1].get_contents()
+    assert contents is not None
+    drawn = contents.get_data()
+    spaced = re.findall(rb"([\d.]+) Tc.*?/F\S+ ([\d.]+) Tf", drawn, flags=re.S)
+
+    assert [(1.16, 11.6)] == [
+        (float(space), float(size)) for space, size in spaced if space != b"0"
+    ]
+    text = read_pages_with_pdfium(draw_response(replace(ESSAY, head=CODED), RM2))[1]
+    assert HEAD.conversation_id not in text
+
+
+def test_a_narrow_head_with_a_code_has_the_whole_id_or_none() -> None:
+    narrow = read_with_pdfium(draw_error(ERROR, DEVICES["supernote-nomad"]))
+    wide = read_with_pdfium(draw_error(ERROR, RM2))
+
+    assert "14:05 exchange 2" in narrow
+    assert "conv_" not in narrow
+    assert f"{HEAD.conversation_id} · exchange 2" in wide
+
+
+@pytest.mark.parametrize("code", ["W" * 300, "a\nb", "\x00", "😀" * 9, " "])
+def test_any_code_stays_within_the_page(code: str) -> None:
+    device = DEVICES["supernote-nomad"]
+    pdf = draw_response(replace(ESSAY, head=replace(HEAD, code=code)), device)
+
+    assert find_ink_in_margins(pdf, device) == []
+    assert "exchange 2" in read_with_pdfium(pdf)
 
 
 @pytest.mark.parametrize("device", ["remarkable-2", "supernote-nomad"])
@@ -470,7 +519,10 @@ def test_a_block_that_cannot_be_set_is_drawn_as_text(caplog: pytest.LogCaptureFi
     typography = make_typography(RM2)
     blocks = [Block(_Refusing(10), "its\x07 own\twords"), Block(EmptyLine(10), "")]
     pages = PageFiller(typography).fill(blocks)
-    pdf = draw_pages(pages, typography, Imprint(HEAD, "Title", "en", "Subject", ""))
+    imprint = Imprint(
+        HEAD.conversation_id, "", HEAD.written_at, 2, "Title · exchange 2", "en", "Subject", ""
+    )
+    pdf = draw_pages(pages, typography, imprint)
 
     assert "own words" in read_with_pdfium(pdf)
     assert "ValueError" in caplog.text
@@ -484,7 +536,7 @@ def test_an_answer_that_cannot_be_read_is_drawn_as_text(
         raise RecursionError
 
     # No answer is known that does this, and the next release of the parser may have one.
-    monkeypatch.setattr(response_module, "parse_markdown", fail)
+    monkeypatch.setattr(answer_module, "parse_markdown", fail)
     pdf = draw_response(make_response("# Its *own* words"), RM2)
 
     assert "# Its *own* words" in read_with_pdfium(pdf)
@@ -494,18 +546,9 @@ def test_an_answer_that_cannot_be_read_is_drawn_as_text(
 
 # Any answer
 
-_LETTERS = st.text(st.sampled_from("abcxyzÄéßαжЖ019"), min_size=3, max_size=9)
-_MARKS = (
-    "* ** _ __ ~~ ` ``` ~~~ # ## > >> - + 1. 2) | |-|-| --- === [ ] ( ) [a](b) ![i](j) [^1] [^1]: "
-    ": ~ $ $$ \\( \\) \\ < > &amp; ! [x] [ref]: <http://a.b> {}"
-)
-_SPACES = ("\n", "\n\n", "  \n", "    ", "\t", "\n- ", "\n> ", "\n1. ", "\n|a|b|\n|-|-|\n|")
-_SYNTAX = st.sampled_from([*_MARKS.split(), *_SPACES])
-_MARKDOWN = st.lists(st.one_of(_LETTERS, _SYNTAX, st.just(" ")), max_size=60).map("".join)
-
 
 @settings(max_examples=200)
-@given(_MARKDOWN)
+@given(MARKDOWN)
 def test_any_markdown_is_drawn_with_all_its_words(answer: str) -> None:
     pdf = draw_response(make_response(answer, "Title"), DEVICES["supernote-nomad"])
     text = squeeze(_drop_footers(read_with_pdfium(pdf)))
@@ -516,7 +559,7 @@ def test_any_markdown_is_drawn_with_all_its_words(answer: str) -> None:
 
 
 @settings(max_examples=100)
-@given(st.one_of(st.text(max_size=300), _MARKDOWN))
+@given(st.one_of(st.text(max_size=300), MARKDOWN))
 def test_any_text_is_drawn_within_the_margins(text: str) -> None:
     device = DEVICES["supernote-nomad"]
     pdf = draw_response(make_response(text, text, transcript=text, remarks=(text,)), device)
@@ -525,7 +568,7 @@ def test_any_text_is_drawn_within_the_margins(text: str) -> None:
 
 
 @settings(max_examples=40)
-@given(_MARKDOWN, st.datetimes(timezones=st.just(UTC)))
+@given(MARKDOWN, st.datetimes(timezones=st.just(UTC)))
 def test_any_markdown_gives_the_same_bytes_twice(answer: str, moment: datetime) -> None:
     response = make_response(answer, head=replace(HEAD, written_at=moment))
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from inkchat.devices import DEVICES
-from inkchat.reply import draw_error, draw_response
+from inkchat.reply import draw_digest, draw_error, draw_response
 from tests.golden import PicturesDiffer, compare_with_golden, join_pages, render_pages
 from tests.reply.answers import ERROR, RESPONSES, make_response
+from tests.reply.digests import GARDEN
 
 ALL = [(name, "remarkable-2") for name in RESPONSES]
 OTHERS = [
@@ -29,6 +30,13 @@ def test_an_error_looks_as_it_did(device: str, update_golden: bool) -> None:
     pdf = draw_error(ERROR, DEVICES[device])
 
     compare_with_golden(pdf, f"error.{device}", update=update_golden)
+
+
+@pytest.mark.parametrize("device", ["remarkable-2", "supernote-nomad"])
+def test_a_digest_looks_as_it_did(device: str, update_golden: bool) -> None:
+    pdf = draw_digest(GARDEN, DEVICES[device])
+
+    compare_with_golden(pdf, f"digest.{device}", update=update_golden)
 
 
 def test_one_changed_letter_is_found(tmp_path: Path) -> None:

@@ -13,9 +13,13 @@ from tests.golden import render_pages
 
 
 def read_with_pdfium(pdf: bytes) -> str:
+    return "\n".join(read_pages_with_pdfium(pdf))
+
+
+def read_pages_with_pdfium(pdf: bytes) -> list[str]:
     document = pypdfium2.PdfDocument(pdf)
     try:
-        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+        return [page.get_textpage().get_text_bounded() for page in document]
     finally:
         document.close()
 

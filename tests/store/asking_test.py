@@ -10,8 +10,9 @@ import pytest
 from inkchat.config import Allowance, Budget, Ceiling
 from inkchat.domain import Drop, DropState, NoteKind, Reply, Usage
 from inkchat.errors import AnswerLost, AnswerRefused, BudgetReached, DeliveryError, InDoubt
-from inkchat.store import Grouping, PlannedCall, Purpose, Store, UsageRow
+from inkchat.store import Answered, Grouping, PlannedCall, Purpose, Store, UsageRow
 from tests.store.drops import (
+    HOME,
     ONCE,
     REPLY,
     answer,
@@ -34,7 +35,7 @@ NO_MONEY = Budget(total=Allowance(day=Ceiling(usd=0.0)))
 
 
 def receive(store: Store, folder: Path, number: int = 1) -> Drop:
-    return store.ledger.route(arrive(store, folder, number), None, "ada")
+    return store.ledger.route(arrive(store, folder, number), None, HOME)
 
 
 def plan(drop: Drop, purpose: Purpose = Purpose.ANSWER) -> PlannedCall:
@@ -48,7 +49,9 @@ def begin(store: Store, drop: Drop) -> Drop:
 
 
 def record(store: Store, folder: Path, drop: Drop, reply: Reply = PAID) -> Drop:
-    return store.ledger.answer(drop, NoteKind.PDF, reply, 1.5, envelope(folder), write_answer)
+    return store.ledger.answer(
+        drop, Answered(NoteKind.PDF, reply, 1.5), envelope(folder), write_answer
+    )
 
 
 def calls(store: Store) -> list[tuple[Any, ...]]:
@@ -181,7 +184,7 @@ def test_a_repair_is_a_call_of_its_own(store: Store, tmp_path: Path) -> None:
 def test_a_note_is_handed_over_to_the_provider_it_names(store: Store, tmp_path: Path) -> None:
     drop = begin(store, receive(store, tmp_path))
 
-    handed = store.ledger.hand_over(drop, "Anthropic Claude", PAID)
+    handed = store.ledger.hand_over(drop, PAID, provider_name="Anthropic Claude")
     record(store, tmp_path, begin(store, handed))
 
     assert (DropState.RECEIVED, "Anthropic Claude") == (handed.state, handed.asked_provider)
@@ -347,7 +350,7 @@ def test_what_is_answered_and_held_on_its_way_to_a_model_keeps_no_other_note_wai
 ) -> None:
     offline = answer_offline(store, tmp_path, 1)
     assert store.ledger.give_to_model(offline.id)
-    later = store.ledger.route(arrive(store, tmp_path, 2), offline.conversation_id, "ada")
+    later = store.ledger.route(arrive(store, tmp_path, 2), offline.conversation_id, HOME)
     assert not store.ledger.has_its_turn(later, ["inbox"])
 
     store.ledger.hold_for_budget(offline, reached(datetime.now(UTC) + timedelta(days=9)))

@@ -1,12 +1,14 @@
 """Drops and what becomes of them, for the tests of the store."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from inkchat.domain import Drop, ErrorResponse, Letterhead, NoteKind, Reply, Response, Watch
-from inkchat.store import Arrival, Envelope, Store, Tries
+from inkchat.store import Answered, Arrival, ConversationState, Envelope, Home, Store, Tries
+from inkchat.store.database import write_time
 
 HASHES = [f"{n:064x}" for n in range(40)]
+HOME = Home("ada")
 ONCE = Tries(1, datetime.now(UTC))
 REPLY = Reply("Title", "Read", "Answer", "en", "OpenAI", "m")
 
@@ -43,9 +45,27 @@ def write_error(head: Letterhead) -> ErrorResponse:
 
 def answer(store: Store, folder: Path, drop: Drop) -> Drop:
     if drop.conversation_id is None:
-        drop = store.ledger.route(drop, None, "ada")
+        drop = store.ledger.route(drop, None, HOME)
     drop = store.ledger.begin_asking(drop)
-    return store.ledger.answer(drop, NoteKind.PDF, REPLY, 1.0, envelope(folder), write_answer)
+    return store.ledger.answer(
+        drop, Answered(NoteKind.PDF, REPLY, 1.0), envelope(folder), write_answer
+    )
+
+
+def make_idle(store: Store, conversation_id: str, seconds: float) -> None:
+    """As if nothing had been said in it for so long."""
+    before = write_time(datetime.now(UTC) - timedelta(seconds=seconds))
+    with store._database.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE conversations SET last_activity = ? WHERE conversation_id = ?",
+            (before, conversation_id),
+        )
+
+
+def get_state(store: Store, conversation_id: str | None) -> ConversationState:
+    state = store.sessions.get_conversation(conversation_id or "")
+    assert state is not None
+    return state
 
 
 def deliver(store: Store, drop: Drop) -> Drop:

@@ -16,9 +16,10 @@ from inkchat.domain import (
     Response,
 )
 from inkchat.errors import DamagedFile, DeliveryError, RateLimited, Unreachable, WrongKey
-from inkchat.store import SERVICE, Arrival, Store
+from inkchat.store import SERVICE, Answered, Arrival, Store
 from tests.store.drops import (
     HASHES,
+    HOME,
     ONCE,
     REPLY,
     answer,
@@ -80,11 +81,15 @@ def test_the_whole_way_leaves_one_exchange_and_one_response(store: Store, tmp_pa
 
 
 def test_an_answer_is_recorded_once(store: Store, tmp_path: Path) -> None:
-    asking = store.ledger.begin_asking(store.ledger.route(arrive(store, tmp_path, 1), None, "ada"))
-    store.ledger.answer(asking, NoteKind.PDF, REPLY, 1.0, envelope(tmp_path), write_answer)
+    asking = store.ledger.begin_asking(store.ledger.route(arrive(store, tmp_path, 1), None, HOME))
+    store.ledger.answer(
+        asking, Answered(NoteKind.PDF, REPLY, 1.0), envelope(tmp_path), write_answer
+    )
 
     with pytest.raises(RuntimeError, match="somebody else"):
-        store.ledger.answer(asking, NoteKind.PDF, REPLY, 1.0, envelope(tmp_path), write_answer)
+        store.ledger.answer(
+            asking, Answered(NoteKind.PDF, REPLY, 1.0), envelope(tmp_path), write_answer
+        )
 
     state = store.sessions.get_conversation(asking.conversation_id or "")
     assert state is not None
@@ -105,7 +110,7 @@ def test_a_drop_waits_for_its_turn_in_its_conversation(store: Store, tmp_path: P
 
 
 def test_a_pause_is_kept_and_ends(store: Store, tmp_path: Path) -> None:
-    drop = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
+    drop = store.ledger.route(arrive(store, tmp_path, 1), None, HOME)
     later = datetime.now(UTC) + timedelta(minutes=5)
     error = Unreachable("It is down.", "Wait.", provider="OpenAI")
     store.ledger.wait(drop, later, error, ONCE, "OpenAI")
@@ -125,7 +130,7 @@ def test_a_pause_is_kept_and_ends(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_time_that_a_wrong_clock_wrote_has_come(store: Store, tmp_path: Path) -> None:
-    drop = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
+    drop = store.ledger.route(arrive(store, tmp_path, 1), None, HOME)
     now = datetime.now(UTC)
     busy = RateLimited("It is busy.", "Wait.", provider="OpenAI")
     store.ledger.wait(drop, now + timedelta(days=999), busy, ONCE)
@@ -149,7 +154,7 @@ def test_a_failed_delivery_keeps_the_answer(store: Store, tmp_path: Path) -> Non
 
 
 def test_a_failure_takes_a_number_and_an_error_page(store: Store, tmp_path: Path) -> None:
-    drop = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
+    drop = store.ledger.route(arrive(store, tmp_path, 1), None, HOME)
     failed = store.ledger.fail(
         drop, DamagedFile("It is broken.", "Mend it."), envelope(tmp_path), write_error
     )
@@ -172,7 +177,7 @@ def test_a_failure_takes_a_number_and_an_error_page(store: Store, tmp_path: Path
 
 
 def test_a_trouble_is_news_once_until_it_ends(store: Store, tmp_path: Path) -> None:
-    first, second = (store.ledger.route(arrive(store, tmp_path, n), None, "ada") for n in (1, 2))
+    first, second = (store.ledger.route(arrive(store, tmp_path, n), None, HOME) for n in (1, 2))
     error = WrongKey("The key is wrong.", "Correct it.", provider="OpenAI")
     assert store.troubles.begin(first, error, envelope(tmp_path), write_error)
     assert not store.troubles.begin(second, error, envelope(tmp_path), write_error)
@@ -201,7 +206,7 @@ def test_a_trouble_is_news_once_until_it_ends(store: Store, tmp_path: Path) -> N
 def test_the_same_trouble_with_another_provider_is_told_on_a_page_of_its_own(
     store: Store, tmp_path: Path
 ) -> None:
-    drop = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
+    drop = store.ledger.route(arrive(store, tmp_path, 1), None, HOME)
     providers = ("OpenAI", "xAI Grok")
 
     for provider in providers:
@@ -214,7 +219,7 @@ def test_the_same_trouble_with_another_provider_is_told_on_a_page_of_its_own(
 
 
 def test_a_notice_and_an_error_of_one_number_have_two_names(store: Store, tmp_path: Path) -> None:
-    drop = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
+    drop = store.ledger.route(arrive(store, tmp_path, 1), None, HOME)
     error = WrongKey("a", "b", provider="OpenAI")
     store.troubles.begin(drop, error, envelope(tmp_path), write_error)
     store.ledger.fail(drop, DamagedFile("a", "b"), envelope(tmp_path), write_error)
@@ -239,7 +244,7 @@ def test_only_a_drop_that_rests_can_be_tried_again(store: Store, tmp_path: Path)
     drop = arrive(store, tmp_path, 1)
     assert not store.ledger.retry(drop.id)
 
-    drop = store.ledger.route(drop, None, "ada")
+    drop = store.ledger.route(drop, None, HOME)
     store.ledger.hold(drop, DamagedFile("a", "b"), envelope(tmp_path), write_error)
     assert [drop.id] == due(store)
     (notice,) = store.outgoing.list_undelivered(drop.id)
@@ -341,7 +346,7 @@ def test_a_path_may_hold_what_an_address_may_not(tmp_path: Path) -> None:
 def test_a_name_that_tells_of_a_conversation_binds_the_drop_to_it(
     store: Store, tmp_path: Path
 ) -> None:
-    first = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
+    first = store.ledger.route(arrive(store, tmp_path, 1), None, HOME)
     arrival = Arrival(
         watch=watch(tmp_path),
         thread="",
@@ -365,8 +370,7 @@ def test_an_answer_hurries_what_waits_for_its_provider_in_every_watch(
     with store._database.write() as connection:
         connection.exec_driver_sql(f"UPDATE drops SET watch = 'w' WHERE id != {here.id}")
     elsewhere, otherwise = (
-        store.ledger.route(store.ledger.get(drop.id), None, "ada")
-        for drop in (elsewhere, otherwise)
+        store.ledger.route(store.ledger.get(drop.id), None, HOME) for drop in (elsewhere, otherwise)
     )
     hour = datetime.now(UTC) + timedelta(hours=1)
     for drop, provider in ((elsewhere, "OpenAI"), (otherwise, "Ollama")):
@@ -382,7 +386,7 @@ def test_an_answer_hurries_what_waits_for_its_provider_in_every_watch(
 
 def test_a_trouble_ends_where_nothing_waits_for_it_any_more(store: Store, tmp_path: Path) -> None:
     first, second, third = (
-        store.ledger.route(arrive(store, tmp_path, n), None, "ada") for n in (1, 2, 3)
+        store.ledger.route(arrive(store, tmp_path, n), None, HOME) for n in (1, 2, 3)
     )
     hour = datetime.now(UTC) + timedelta(hours=1)
     for drop, provider in ((first, "Ollama"), (second, "xAI Grok")):
@@ -403,7 +407,7 @@ def test_a_provider_that_is_busy_is_told_once_while_another_answers(
     store: Store, tmp_path: Path
 ) -> None:
     first, second, third = (
-        store.ledger.route(arrive(store, tmp_path, n), None, "ada") for n in (1, 2, 3)
+        store.ledger.route(arrive(store, tmp_path, n), None, HOME) for n in (1, 2, 3)
     )
     busy = RateLimited("It is busy.", "Wait.", provider="xAI Grok")
     for drop in (first, second):
@@ -420,7 +424,7 @@ def test_a_provider_that_is_busy_is_told_once_while_another_answers(
 
 
 def test_a_busy_provider_s_trouble_ends_with_its_own_answer(store: Store, tmp_path: Path) -> None:
-    first, second = (store.ledger.route(arrive(store, tmp_path, n), None, "ada") for n in (1, 2))
+    first, second = (store.ledger.route(arrive(store, tmp_path, n), None, HOME) for n in (1, 2))
     busy = RateLimited("It is busy.", "Wait.", provider=REPLY.provider)
     store.ledger.wait(first, datetime.now(UTC), busy, ONCE)
     store.troubles.begin(first, busy, envelope(tmp_path), write_error)

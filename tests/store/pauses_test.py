@@ -7,8 +7,8 @@ from sqlalchemy import event
 
 from inkchat.domain import NoteKind
 from inkchat.errors import RateLimited, Unreachable, WrongKey
-from inkchat.store import Pause, PlannedCall, Purpose, Store
-from tests.store.drops import ONCE, REPLY, arrive, due, envelope, write_answer
+from inkchat.store import Answered, Pause, PlannedCall, Purpose, Store
+from tests.store.drops import HOME, ONCE, REPLY, arrive, due, envelope, write_answer
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=10)
@@ -137,7 +137,7 @@ def test_what_was_over_a_day_ago_is_forgotten(store: Store) -> None:
 def test_an_answer_ends_pauses_of_old_keys_and_none_that_came_meanwhile(
     store: Store, tmp_path: Path
 ) -> None:
-    drop = store.ledger.route(arrive(store, tmp_path, 1), None, "ada")
+    drop = store.ledger.route(arrive(store, tmp_path, 1), None, HOME)
     before = datetime.now(UTC)
     store.pauses.begin("k of before", DOWN, before + timedelta(hours=1), before)
     planned = PlannedCall(
@@ -147,6 +147,8 @@ def test_an_answer_ends_pauses_of_old_keys_and_none_that_came_meanwhile(
     meanwhile = datetime.now(UTC)
     busy = store.pauses.begin("k", BUSY, meanwhile + timedelta(hours=1), meanwhile)
 
-    store.ledger.answer(asking, NoteKind.PDF, REPLY, 1.0, envelope(tmp_path), write_answer)
+    store.ledger.answer(
+        asking, Answered(NoteKind.PDF, REPLY, 1.0), envelope(tmp_path), write_answer
+    )
 
     assert [busy] == store.pauses.list_all()

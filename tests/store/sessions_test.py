@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from inkchat import ConversationState, Exchange, SessionManager
 from inkchat.errors import StoreError
+from inkchat.store import migrations
 from inkchat.store.names import MAX_NAME_BYTES
 from tests.store.seed_schema import CONVERSATION, EXCHANGES, make_seed_database
 
@@ -32,42 +33,48 @@ def add(sessions: SessionManager, conversation_id: str, answer: str = "Because."
 
 
 def test_the_signatures_are_those_that_were_asked_for() -> None:
-    expected = {
-        "__init__": ["self", "db_path"],
-        "setup_database": ["self"],
-        "create_conversation": ["self", "user_id"],
-        "add_exchange": [
-            "self",
-            "conversation_id",
-            "input_file",
-            "input_type",
-            "response_text",
-            "processing_time",
-            "tokens_used",
-            "metadata",
-        ],
-        "get_conversation": ["self", "conversation_id"],
-        "update_context_summary": ["self", "conversation_id", "summary"],
-        "generate_session_filename": [
-            "self",
-            "conversation_id",
-            "exchange_number",
-            "original_filename",
-            "is_error",
-        ],
-        "get_conversation_context": ["self", "conversation_id", "max_exchanges"],
-        "list_active_conversations": ["self"],
+    nothing = inspect.Parameter.empty
+    expected: dict[str, dict[str, object]] = {
+        "__init__": {"self": nothing, "db_path": "eink_sessions.db"},
+        "setup_database": {"self": nothing},
+        "create_conversation": {"self": nothing, "user_id": None},
+        "add_exchange": {
+            "self": nothing,
+            "conversation_id": nothing,
+            "input_file": nothing,
+            "input_type": nothing,
+            "response_text": nothing,
+            "processing_time": nothing,
+            "tokens_used": nothing,
+            "metadata": None,
+        },
+        "get_conversation": {"self": nothing, "conversation_id": nothing},
+        "update_context_summary": {
+            "self": nothing,
+            "conversation_id": nothing,
+            "summary": nothing,
+        },
+        "generate_session_filename": {
+            "self": nothing,
+            "conversation_id": nothing,
+            "exchange_number": nothing,
+            "original_filename": nothing,
+            "is_error": False,
+        },
+        "get_conversation_context": {
+            "self": nothing,
+            "conversation_id": nothing,
+            "max_exchanges": 3,
+        },
+        "list_active_conversations": {"self": nothing},
     }
 
-    found = {
-        name: list(inspect.signature(getattr(SessionManager, name)).parameters) for name in expected
-    }
-
-    assert expected == found
-    assert (
-        "eink_sessions.db"
-        == inspect.signature(SessionManager.__init__).parameters["db_path"].default
-    )
+    for name, parameters in expected.items():
+        found = list(inspect.signature(getattr(SessionManager, name)).parameters.values())
+        asked_for, added = found[: len(parameters)], found[len(parameters) :]
+        assert list(parameters.items()) == [(p.name, p.default) for p in asked_for]
+        # What was added leaves every call of before as it was.
+        assert [] == [p.name for p in added if p.default is nothing]
 
 
 def test_the_parent_folder_is_made(tmp_path: Path) -> None:
@@ -276,7 +283,7 @@ def test_opening_twice_migrates_once(tmp_path: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     count = connection.execute("SELECT count(*) FROM exchanges").fetchone()[0]
     connection.close()
-    assert (2, 5) == (version, count)
+    assert (migrations.NEWEST, 5) == (version, count)
 
 
 def test_sequence_numbers_never_collide_between_threads(sessions: SessionManager) -> None:

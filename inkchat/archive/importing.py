@@ -1,0 +1,368 @@
+"""Session logs brought in: ours and mychat's, each once, and further when they have grown."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from inkchat.archive.attached import keep_unusual, make_attachment, place_files
+from inkchat.archive.entries import (
+    KEPT,
+    Entry,
+    get_metadata,
+    group_entries,
+    hash_short,
+    keep_entries,
+    list_entries,
+    list_history,
+    make_exchange,
+    number_next,
+    read_stamp,
+)
+from inkchat.archive.exporting import name_session
+from inkchat.archive.own_section import count_entries, read_exchange, read_section
+from inkchat.archive.session_log import (
+    CHAT_LOG,
+    ENDING,
+    FILES,
+    HISTORY,
+    AttachedFile,
+    SessionLog,
+    UnusableLog,
+    read_session_log,
+)
+from inkchat.errors import InkchatError, Retry
+from inkchat.store import ConversationState, Exchange, Store
+from inkchat.store.attachments import Attachment
+from inkchat.store.conversation_rows import ACTIVE
+from inkchat.store.database import make_storable, read_time, write_time
+
+_TIME_IN_NAME = re.compile(r"Session_(\d{8}_\d{6})")
+_TIME_FORM = "%Y%m%d_%H%M%S"
+_NO_TIME = "19700101_000000"
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
+MOST_TRIES = 3
+"""While another program goes on with the same conversation."""
+
+
+class ImportConflict(InkchatError):
+    """The conversation is here already, and is not what the file says."""
+
+    title = "The conversation is here already, and is another"
+
+
+class ImportBusy(InkchatError):
+    title = "The conversation goes on at this moment"
+    retry = Retry.LATER
+
+
+class Outcome(StrEnum):
+    """What became of a file."""
+
+    NEW = "new"
+    GROWN = "grown"
+    """What it has more than before was added."""
+    KNOWN = "known"
+    """Nothing in it is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A session log that was brought in, or was here already."""
+
+    outcome: Outcome
+    conversation_id: str
+    code: str
+    title: str
+    messages: int
+    """That were added."""
+    files: int
+    """That were added."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Entries of one exchange, and what our own section says of it."""
+
+    entries: list[Entry]
+    record: dict[str, Any] | None
+
+
+def find_logs(given: Path) -> list[Path]:
+    """The file itself; of a folder its `*.json`, the most recently changed first.
+
+    Raises UnusableLog if there is none.
+    """
+    if not given.is_dir():
+        return [given]
+    try:
+        # Hidden ones are other programs' own.
+        found = [p for p in given.iterdir() if p.suffix == ENDING and p.name[0] != "."]
+        found.sort(key=lambda path: (-path.lstat().st_mtime, path.name))
+    except OSError as error:
+        raise UnusableLog(
+            f"The folder cannot be read: {error.strerror}.", "Let this user read it."
+        ) from error
+    if not found:
+        raise UnusableLog(
+            f"The folder holds no *{ENDING} file.",
+            "Name the folder in which the session files themselves lie, such as chat_logs.",
+        )
+    return found
+
+
+def bring_in(store: Store, path: Path, user: str) -> Brought:
+    """One file, in one durable transaction; what is here already is not brought in twice.
+
+    Raises UnusableLog, ImportConflict, ImportBusy and StoreError; nothing has changed then.
+    """
+    log = read_session_log(path)
+    values = {} if log.own is None else read_section(log.own)
+    values.setdefault("conversation_id", _make_id(log, user))
+    parts = list(_split(log, values.get("exchanges", [])))
+    for _ in range(MOST_TRIES):
+        here = store.sessions.get_conversation(values["conversation_id"])
+        brought = (
+            _bring_new(store, log, values, parts, user)
+            if here is None
+            else _bring_more(store, log, here, parts, user)
+        )
+        if brought is not None:
+            return brought
+    raise ImportBusy(
+        f"Conversation {values['conversation_id']} is being written by another program.",
+        "Try again in a moment.",
+    )
+
+
+def _make_id(log: SessionLog, user: str) -> str:
+    """The same for the same session and user, however often it is brought in."""
+    in_name = _TIME_IN_NAME.match(log.name)
+    first = next(filter(None, map(read_stamp, log.chat_log)), None)
+    otherwise = first.astimezone().strftime(_TIME_FORM) if first else _NO_TIME
+    when = in_name[1] if in_name else otherwise
+    return f"conv_{when}_{hash_short(user + log.name)}"
+
+
+def _split(log: SessionLog, records: Sequence[dict[str, Any]]) -> Iterator[_Part]:
+    """Into exchanges, as our own section says, and behind what it tells of as is usual."""
+    done = 0
+    for record in records:
+        count = count_entries(record)
+        if done + count > len(log.chat_log):
+            raise UnusableLog(
+                f"Its “{CHAT_LOG}” has fewer messages than its exchanges.",
+                "It was changed by hand or cut off; export the conversation again.",
+            )
+        yield _Part(log.chat_log[done : done + count], record)
+        done += count
+    for group in group_entries(log.chat_log[done:]):
+        yield _Part(group, None)
+
+
+def _bring_new(
+    store: Store, log: SessionLog, values: dict[str, Any], parts: Sequence[_Part], user: str
+) -> Brought | None:
+    conversation_id: str = values["conversation_id"]
+    begun = _find_beginning(log)
+    told = _read_parts(log, parts, conversation_id, 1, begun)
+    columns = {key: values[key] for key in values if key not in ("name", "exchanges", "metadata")}
+    columns.setdefault("created_at", write_time(begun))
+    columns.setdefault("last_activity", columns["created_at"])
+    if any(part.record is None for part in parts):
+        columns["last_activity"] = _find_latest(columns["last_activity"], told)
+    name = values.get("name") or log.name
+    if columns.get("title") is None:
+        columns["title"] = name
+    columns["status"] = columns.get("status") or ACTIVE
+    placed, files = _keep_files(store, log, [])
+    conversation = ConversationState(
+        **columns,
+        user_id=user,
+        total_exchanges=number_next(None, told) - 1,
+        exchanges=told,
+        metadata=values.get("metadata", {}),
+    )
+    is_name_usual = log.own is not None and name == name_session(conversation)
+    conversation = replace(
+        conversation,
+        metadata=conversation.metadata
+        | _keep_unusual(log, "" if is_name_usual else name, told, placed),
+    )
+    code = store.imports.insert(conversation, files)
+    if code is None:
+        return None
+    _keep_files(store, log, [])
+    return Brought(
+        Outcome.NEW, conversation_id, code, conversation.title, len(log.chat_log), len(files)
+    )
+
+
+def _bring_more(
+    store: Store, log: SessionLog, here: ConversationState, parts: Sequence[_Part], user: str
+) -> Brought | None:
+    if here.user_id not in (None, user):
+        raise ImportConflict(
+            f"Conversation {here.conversation_id} is here already, and is {here.user_id}’s.",
+            f"Nothing was changed; `--user {here.user_id}` brings it in for that user.",
+        )
+    known = [entry for exchange in here.exchanges for entry in list_entries(exchange)]
+    _check_same(known, log.chat_log, here)
+    count = len(log.chat_log) - len(known)
+    listed = store.attachments.list_of(here.conversation_id)
+    placed, files = _keep_files(store, log, listed) if count >= 0 else ([], [])
+    if count <= 0 and not files:
+        return Brought(Outcome.KNOWN, here.conversation_id, here.code, here.title, 0, 0)
+    grown, completed = _grow(log, here, parts, len(known))
+    before = here.exchanges if completed is None else [*here.exchanges[:-1], completed]
+    kept_name = name_session(here) if KEPT in get_metadata(here) else ""
+    kept = _keep_unusual(log, kept_name, [*before, *grown.exchanges], placed)
+    plain = {key: value for key, value in get_metadata(here).items() if key != KEPT}
+    grown = replace(grown, metadata=plain | kept)
+    if not store.imports.extend(grown, here.total_exchanges, completed=completed, files=files):
+        return None
+    _keep_files(store, log, listed)
+    return Brought(Outcome.GROWN, here.conversation_id, here.code, here.title, count, len(files))
+
+
+def _check_same(known: list[Entry], told: list[Entry], here: ConversationState) -> None:
+    """One must begin with the other; the times may differ, since clocks and zones do."""
+    for number, (one, other) in enumerate(zip(known, told, strict=False), 1):
+        if list(map(make_storable, one[:2])) != list(map(make_storable, other[:2])):
+            raise ImportConflict(
+                f"Conversation {here.conversation_id} is here already, and is another from "
+                f"message {number} on.",
+                f"Nothing was changed. `inkchat export {here.code}` and then `inkchat purge "
+                f"--conversation {here.code}` make room for the one in the file.",
+            )
+
+
+def _grow(
+    log: SessionLog, here: ConversationState, parts: Sequence[_Part], known: int
+) -> tuple[ConversationState, Exchange | None]:
+    """The conversation with only the exchanges that are new, and its last one if that changes."""
+    completing, rest = _find_rest(here, parts, known)
+    after = read_time(here.last_activity) or _find_beginning(log)
+    number = number_next(here, here.exchanges)
+    told = _read_parts(log, rest, here.conversation_id, number, after)
+    completed = None
+    if completing is not None:
+        last = here.exchanges[-1]
+        (completed,) = _read_parts(
+            log, [completing], here.conversation_id, last.sequence_number, after
+        )
+        completed = replace(
+            completed, exchange_id=last.exchange_id, sequence_number=last.sequence_number
+        )
+    changed = told if completed is None else [completed, *told]
+    grown = replace(
+        here,
+        exchanges=told,
+        total_exchanges=number_next(here, told) - 1,
+        last_activity=_find_latest(here.last_activity, changed) or here.last_activity,
+    )
+    return grown, completed
+
+
+def _find_rest(
+    here: ConversationState, parts: Sequence[_Part], known: int
+) -> tuple[_Part | None, list[_Part]]:
+    """What stands behind `known` entries, and the part that the last known exchange is begun of."""
+    last = here.exchanges[-1] if here.exchanges else None
+    last_begins = known - len(list_entries(last)) if last else known
+    ids = {exchange.exchange_id for exchange in here.exchanges}
+    completing = None
+    rest: list[_Part] = []
+    ends = 0
+    for part in parts:
+        begins, ends = ends, ends + len(part.entries)
+        if begins >= known:
+            if part.entries or (part.record or {}).get("exchange_id") not in ids:
+                rest.append(part)
+        elif ends > known and begins == last_begins:
+            completing = part
+        elif ends > known:
+            rest += [_Part(group, None) for group in group_entries(part.entries[known - begins :])]
+    return completing, rest
+
+
+def _read_parts(
+    log: SessionLog,
+    parts: Sequence[_Part],
+    conversation_id: str,
+    number: int,
+    otherwise: datetime,
+) -> list[Exchange]:
+    told: list[Exchange] = []
+    for part in parts:
+        if part.record is None:
+            exchange = make_exchange(
+                part.entries, conversation_id, number, f"{log.name}{ENDING}", otherwise
+            )
+        else:
+            exchange = read_exchange(part.record, part.entries, conversation_id, number)
+        told.append(keep_entries(exchange, part.entries))
+        number = exchange.sequence_number + 1
+        otherwise = read_time(exchange.created_at) or otherwise
+    return told
+
+
+def _keep_files(
+    store: Store, log: SessionLog, known: Sequence[Attachment]
+) -> tuple[list[tuple[AttachedFile, Attachment | None]], list[Attachment]]:
+    """Where each file of the log has its bytes, and which of them are new; durable copies of all.
+
+    Called again after the rows are there: a purge at the same time may have taken a copy of
+    which it did not know whose it is.
+    """
+    position = max((file.position for file in known if file.position is not None), default=-1) + 1
+    placed = place_files(log.files or (), known)
+    new: list[Attachment] = []
+    for index, (file, attachment) in enumerate(placed):
+        if file.content is not None:
+            store.attachments.keep(file.content)
+        if file.content is not None and attachment is None:
+            new.append(make_attachment(file, position + len(new)))
+            placed[index] = (file, new[-1])
+    return placed, new
+
+
+def _keep_unusual(
+    log: SessionLog,
+    name: str,
+    told: Sequence[Exchange],
+    placed: Sequence[tuple[AttachedFile, Attachment | None]],
+) -> dict[str, Any]:
+    """What the rows cannot say of the log, for the conversation’s metadata."""
+    kept: dict[str, Any] = {"name": name} if name else {}
+    usual = [turn for e in told for turn in list_history(e.outcome, list_entries(e))]
+    if log.history is None or json.dumps(log.history) != json.dumps(usual):
+        kept[HISTORY] = {"covers": len(told), "entries": log.history}
+    if (unusual := keep_unusual(placed)) is not None:
+        kept[FILES] = unusual
+    if log.files is None:
+        kept["has_files"] = False
+    if log.others:
+        kept["others"] = log.others
+    return {KEPT: kept} if kept else {}
+
+
+def _find_beginning(log: SessionLog) -> datetime:
+    """By the session’s name, else by its first message that has a time, else by its file."""
+    in_name = _TIME_IN_NAME.match(log.name)
+    try:
+        if in_name:
+            return datetime.strptime(in_name[1], _TIME_FORM).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    first = next(filter(None, map(read_stamp, log.chat_log)), None)
+    return first or datetime.fromtimestamp(log.modified_at, UTC)
+
+
+def _find_latest(stored: str | None, told: Sequence[Exchange]) -> str | None:
+    times = [time for time in (stored, *(exchange.created_at for exchange in told)) if time]
+    return max(times, key=lambda time: read_time(time) or _LONG_AGO, default=None)

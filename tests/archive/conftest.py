@@ -1,0 +1,17 @@
+"""A household of its own for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inkchat.store import Store
+from tests.archive.stored import Household
+
+
+@pytest.fixture
+def household(tmp_path: Path) -> Iterator[Household]:
+    (tmp_path / "inbox").mkdir()
+    store = Store(tmp_path / "eink_sessions.db", tmp_path / ".inkchat")
+    yield Household(tmp_path, store)
+    store.close()

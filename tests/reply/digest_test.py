@@ -1,0 +1,330 @@
+"""A whole conversation as one document."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+
+from inkchat.devices import DEVICES
+from inkchat.domain import Digest, DigestEntry
+from inkchat.errors import InkchatError
+from inkchat.reply import draw_digest, make_digest, press
+from inkchat.reply.limits import DIGEST_CHARACTERS, DIGEST_EXCHANGES, TITLE_CHARACTERS
+from inkchat.sandbox import ChildLimits
+from tests import drawing_cases
+from tests.reply.answers import CODE, HEAD
+from tests.reply.digests import GARDEN, MADE_AT, make_digest_of, make_entry
+from tests.reply.markdown import MARKDOWN
+from tests.reply.reading import (
+    find_ink_in_margins,
+    list_words,
+    open_pdf,
+    read_with_pdfium,
+    squeeze,
+)
+
+RM2 = DEVICES["remarkable-2"]
+NOMAD = DEVICES["supernote-nomad"]
+MANY = make_digest_of(
+    *(make_entry(number, f"Question number {number}", "Word. " * 150) for number in range(1, 301))
+)
+HOSTILE = (
+    "<para><b>&amp;</b></para> <a href='x'>| [x](y) \x00\ud800 \u202egnp.exe ```",
+    "# " * 50,
+    "$$ " * 500,
+    "\n\n\n",
+    "W" * 5_000,
+    "😀" * 200,
+)
+
+# What it says
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_nothing_stands_in_the_margins_of_any_device(device: str) -> None:
+    assert [] == find_ink_in_margins(draw_digest(GARDEN, DEVICES[device]), DEVICES[device])
+
+
+def test_the_first_page_says_what_it_is_a_digest_of() -> None:
+    first = open_pdf(draw_digest(GARDEN, RM2)).pages[0].extract_text()
+    flat = " ".join(first.split())
+
+    assert GARDEN.title in flat
+    assert f"{HEAD.conversation_id} · digest" in flat
+    assert "21 NOVEMBER 2026 · SATURDAY, 13:55" in flat
+    assert "5 exchanges, 2 to 6 November 2026." in flat
+    assert f"write “continue: {CODE}”" in flat
+    assert "Ada began in October with a heavy soil" in flat
+    assert "plan of the beds.png" in flat
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ((2026, 11, 2), (2026, 11, 2), ", 2 November 2026."),
+        ((2026, 11, 2), (2026, 12, 2), ", 2 November to 2 December 2026."),
+        ((2025, 11, 2), (2026, 11, 2), ", 2 November 2025 to 2 November 2026."),
+        (None, (2026, 11, 2), ", 2 November 2026."),
+        (None, None, "2 exchanges."),
+    ],
+)
+def test_the_days_are_said_as_short_as_can_be(
+    first: tuple[int, int, int] | None, last: tuple[int, int, int] | None, said: str
+) -> None:
+    moments = [datetime(*day, tzinfo=UTC) if day else None for day in (first, last)]
+    entries = [replace(make_entry(n), written_at=moment) for n, moment in enumerate(moments, 1)]
+    page = open_pdf(draw_digest(make_digest_of(*entries), RM2)).pages[0]
+
+    assert said in " ".join(page.extract_text().split())
+
+
+def test_every_part_of_an_exchange_stands_in_its_order() -> None:
+    text = " ".join(read_with_pdfium(draw_digest(GARDEN, RM2)).split())
+    place = text.index("3 NOVEMBER 2026 · TUESDAY, 16:30")
+
+    for part in (
+        "2 · Does Ada’s hedge need a permit",
+        "Grace · IMG_2031.jpeg",
+        "Page 3 was left out",
+        "WHAT I READ",
+        "– asks Grace",
+        "Good fences",
+        "claude-sonnet-5-5 · 2,352 tokens",
+        "4 NOVEMBER 2026",
+        "3 · The model’s key was refused",
+        "This note was not answered.",
+        "did not accept the key",
+    ):
+        place = text.find(part, place)
+        assert 0 <= place, part
+
+
+def test_a_digest_without_exchanges_is_a_page() -> None:
+    empty = Digest(HEAD.conversation_id, "", "", MADE_AT, ())
+    reader = open_pdf(draw_digest(empty, NOMAD))
+    text = reader.pages[0].extract_text()
+
+    assert 1 == len(reader.pages)
+    assert "A conversation" in text
+    assert "No exchanges yet." in text
+    assert "Contents" not in text
+    assert "continue" not in text
+    assert HEAD.conversation_id in text
+    assert [] == reader.outline
+
+
+def test_an_exchange_without_a_date_or_any_text_is_named_all_the_same() -> None:
+    bare = DigestEntry(7, "", "", None, "", "", "", "")
+    text = " ".join(read_with_pdfium(draw_digest(make_digest_of(bare), RM2)).split())
+
+    assert "1 exchange. " in text
+    assert "7 · Untitled" in text
+
+
+def test_an_exchange_without_a_title_has_its_first_words() -> None:
+    entry = replace(make_entry(), title=" ", transcript="## To do\nbuy " + "bread and " * 20)
+    text = " ".join(read_with_pdfium(draw_digest(make_digest_of(entry), RM2)).split())
+
+    assert re.search(r"1 · To do buy bread (and bread )+and…", text)
+
+
+def test_long_titles_are_shortened() -> None:
+    long = "word " * 200
+    entry = replace(make_entry(), title=long, author=long, note_name=long, colophon=long)
+    pdf = draw_digest(replace(make_digest_of(entry, title=long), attachments=(long,)), NOMAD)
+
+    assert [] == find_ink_in_margins(pdf, NOMAD)
+    information = open_pdf(pdf).metadata
+    assert information is not None
+    assert information.title is not None
+    assert len(information.title) <= TITLE_CHARACTERS + len(" · digest")
+    # Of the titles of the digest, the entry, its colophon and the file no more than their limits.
+    assert len(re.findall("word", read_with_pdfium(pdf))) <= 4 * 32 + 3 * 12
+
+
+def test_remarks_beyond_the_limit_are_counted() -> None:
+    entry = replace(make_entry(), remarks=tuple(f"Remark {n}." for n in range(30)))
+    text = read_with_pdfium(draw_digest(make_digest_of(entry), RM2))
+
+    assert "10 more remarks are left out." in text
+    assert "Remark 19." in text
+    assert "Remark 20." not in text
+
+
+# Links, outline, numbers
+
+
+def test_the_contents_lead_to_the_page_that_they_name() -> None:
+    pdf = draw_digest(MANY, RM2)
+    reader = open_pdf(pdf)
+    texts = [page.extract_text() for page in reader.pages]
+    links = [link for page in reader.pages for link in _list_links(reader, page)]
+    forward = links[: len(MANY.entries)]
+    listed = re.findall(r"Question number (\d+)\s+\d+ \w+ \d{4}\s+(\d+)", " ".join(texts[:15]))
+
+    assert [str(number) for number in range(1, 301)] == [number for number, _ in listed[:300]]
+    for number, (target, (_, folio)) in enumerate(zip(forward, listed, strict=False), start=1):
+        assert f"{number} · Question number {number}\n" in texts[target]
+        assert target + 1 == int(folio)
+        assert f"{folio} / {len(texts)}" in texts[target]
+
+
+def test_every_page_after_the_contents_leads_back_to_them() -> None:
+    reader = open_pdf(draw_digest(MANY, RM2))
+    texts = [page.extract_text() for page in reader.pages]
+
+    for page, text in zip(reader.pages[1:], texts[1:], strict=True):
+        assert "Contents on page 1" in text
+        assert 0 == _list_links(reader, page)[-1]
+    assert "Contents on page" not in texts[0]
+
+
+def test_links_show_nothing_and_are_large_enough_for_a_finger() -> None:
+    reader = open_pdf(draw_digest(GARDEN, NOMAD))
+    for page in reader.pages:
+        for annotation in cast(Any, page).get("/Annots", ()):
+            left, bottom, right, top = (float(value) for value in annotation["/Rect"])
+            assert [0, 0, 0] == [int(value) for value in annotation["/Border"]]
+            assert "/AP" not in annotation
+            assert top - bottom >= 15
+            assert right - left >= 60
+
+
+def _list_links(reader: Any, page: Any) -> list[int]:
+    """The pages, from 0, that the links on `page` lead to."""
+    found = []
+    for annotation in page.get("/Annots", ()):
+        target = annotation["/Dest"]
+        if isinstance(target, str):
+            found.append(reader.get_destination_page_number(reader.named_destinations[target]))
+        else:
+            found.append(reader.get_page_number(target[0].get_object()))
+    return found
+
+
+def test_the_outline_has_the_contents_and_the_exchanges_alone() -> None:
+    reader = open_pdf(draw_digest(GARDEN, RM2))
+
+    assert [
+        "Contents",
+        "1 · What to plant before the first frost",
+        "2 · Does Ada’s hedge need a permit if it is higher than a man…",
+        "3 · The model’s key was refused (not answered)",
+        "4 · Why the sky is blue, and sunsets are not",
+        "5 · A list for moving house",
+    ] == [cast(Any, entry).title for entry in reader.outline]
+    pages = [reader.get_destination_page_number(cast(Any, entry)) for entry in reader.outline]
+    texts = [page.extract_text() for page in reader.pages]
+    for entry, page in zip(GARDEN.entries, pages[1:], strict=True):
+        assert f"{entry.number} · {entry.title[:20]}" in texts[page]
+
+
+def test_an_outline_holds_as_many_exchanges_as_a_digest() -> None:
+    entries = (make_entry(n, "Q", "A") for n in range(1, DIGEST_EXCHANGES + 1))
+    reader = open_pdf(draw_digest(make_digest_of(*entries), RM2))
+
+    assert DIGEST_EXCHANGES + 1 == len(reader.outline)
+
+
+@pytest.mark.parametrize("lines", range(1, 40))
+def test_a_heading_never_stands_at_the_foot_of_a_page(lines: int) -> None:
+    first = make_entry(1, "First", "  \n".join(["A line"] * lines))
+    reader = open_pdf(draw_digest(make_digest_of(first, make_entry(2, "Second")), NOMAD))
+    (page,) = [text for p in reader.pages if "2 · Second" in (text := p.extract_text())]
+
+    assert "What of it?" in page
+
+
+def test_lines_along_quotations_of_two_exchanges_are_not_joined() -> None:
+    quoting = [make_entry(n, f"No. {n}", "> Quoted.\n\nSaid.") for n in (1, 2)]
+    contents = open_pdf(draw_digest(make_digest_of(*quoting), RM2)).pages[1].get_contents()
+
+    assert contents is not None
+    bars = re.findall(rb"1\.3 ([\d.]+) re", contents.get_data())
+    assert 4 == len(bars)
+    assert max(float(height) for height in bars) < 20
+
+
+# Where it belongs
+
+
+def test_the_metadata_names_the_conversation_and_no_exchange() -> None:
+    information = cast(Any, open_pdf(draw_digest(GARDEN, RM2)).metadata)
+
+    assert HEAD.conversation_id == information["/InkchatConversation"]
+    assert "/InkchatExchange" not in information
+    assert "The garden, and the sky above it · digest" == information.title
+    assert "Digest of a conversation" == information.subject
+    assert MADE_AT == information.creation_date
+
+
+@pytest.mark.parametrize("device", ["remarkable-2", "supernote-nomad"])
+def test_the_code_stands_on_every_page(device: str) -> None:
+    for page in open_pdf(draw_digest(GARDEN, DEVICES[device])).pages:
+        assert f"{CODE}\n" in page.extract_text() or f"{CODE} " in page.extract_text()
+
+
+# Any conversation
+
+
+def test_the_same_values_give_the_same_bytes() -> None:
+    assert draw_digest(GARDEN, RM2) == draw_digest(GARDEN, RM2)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_anywhere_stays_within_the_margins(text: str) -> None:
+    entry = DigestEntry(1, text, text, None, text, text, text, text, (text,), is_failed=True)
+    digest = Digest(text, text, text, MADE_AT, (entry, entry), text, (text, text))
+
+    assert [] == find_ink_in_margins(draw_digest(digest, NOMAD), NOMAD)
+
+
+@settings(max_examples=60)
+@given(MARKDOWN, MARKDOWN)
+def test_any_markdown_is_drawn_with_all_its_words(answer: str, transcript: str) -> None:
+    entry = replace(make_entry(answer=answer), title=transcript, transcript=transcript)
+    pdf = draw_digest(make_digest_of(entry, entry), NOMAD)
+    text = squeeze(re.sub(r"H4KM7P|digest|Contents on page 1|\d+ / \d+", "", read_with_pdfium(pdf)))
+
+    readable = f"{answer} {transcript}".replace("&amp;", "&")
+    missing = [word for word in list_words(readable) if word not in text and not word.isdigit()]
+    assert [] == missing
+
+
+# In a child
+
+
+def test_a_child_draws_the_same_bytes() -> None:
+    assert draw_digest(GARDEN, RM2) == make_digest(GARDEN, RM2)
+
+
+def test_a_conversation_that_is_too_long_is_refused_in_words() -> None:
+    long = make_digest_of(make_entry(answer="x" * DIGEST_CHARACTERS), make_entry(2))
+    many = make_digest_of(*[make_entry()] * (DIGEST_EXCHANGES + 1))
+
+    with pytest.raises(InkchatError, match=r"has 2 exchanges and 4,000,\d+ characters") as caught:
+        make_digest(long, RM2)
+    assert f"`inkchat show {HEAD.conversation_id}`" in caught.value.next_step
+    with pytest.raises(InkchatError, match="has 1,001 exchanges"):
+        make_digest(many, RM2)
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (drawing_cases.die_of_a_digest, "could not be drawn"),
+        (drawing_cases.spin_for_a_digest, "more time or memory"),
+        (drawing_cases.find_no_room_for_a_digest, "no room"),
+    ],
+)
+def test_a_digest_whose_drawing_goes_wrong_is_told_of_in_words(
+    draw: object, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(press, "draw_whole", draw)
+    monkeypatch.setattr(press, "DIGEST_LIMITS", ChildLimits(512, 1, 30.0))
+
+    with pytest.raises(InkchatError, match=said):
+        make_digest(GARDEN, RM2)
