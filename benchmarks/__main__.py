@@ -9,7 +9,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import command_line, drawing, memory, service
+from benchmarks import command_line, conversations, drawing, memory, service
 from benchmarks.table import Row, write_table
 
 
@@ -18,6 +18,7 @@ def measure_all() -> Iterator[Row]:
         command_line.measure_help,
         drawing.measure,
         memory.measure,
+        conversations.measure,
         service.measure_save_to_response,
         service.measure_backlog,
         service.measure_slow_model,

@@ -16,10 +16,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 
-from inkchat.store import m003_conversations, m003_words
 from inkchat.store.database import Database, write_time
 from inkchat.store.names import new_code
 
+FILLING = 1
+"""Number of the way in which the rows are made."""
 CONVERSATIONS = 100_000
 EXCHANGES = 1_000_000
 VOCABULARY = 60_000
@@ -34,9 +35,7 @@ FAR_BACK = "zanzibar"
 
 def fill(exchanges: int = EXCHANGES, conversations: int = CONVERSATIONS) -> Path:
     """The database with that many rows; its folder is a temporary one that stays."""
-    form = b"".join(Path(m.__file__).read_bytes() for m in (m003_conversations, m003_words))
-    form += Path(__file__).read_bytes()
-    name = f"ink-{exchanges}-{hashlib.sha256(form).hexdigest()[:12]}.db"
+    name = f"ink-{exchanges}-{_name_form()}.db"
     folder = Path(tempfile.gettempdir()) / "inkchat-benchmark-filled"
     if not (folder / name).exists():
         folder.mkdir(exist_ok=True)
@@ -45,6 +44,17 @@ def fill(exchanges: int = EXCHANGES, conversations: int = CONVERSATIONS) -> Path
         _make(folder / f"part-{name}", exchanges, conversations)
         (folder / f"part-{name}").rename(folder / name)
     return folder / name
+
+
+def _name_form() -> str:
+    """Another for each form that the tables have had."""
+    with tempfile.TemporaryDirectory(prefix="inkchat-benchmark-") as folder:
+        Database(Path(folder) / "ink.db").close()
+        with sqlite3.connect(Path(folder) / "ink.db") as connection:
+            rows = connection.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall()
+        connection.close()
+    form = " ".join(f"{FILLING} {rows}".split())
+    return hashlib.sha256(form.encode()).hexdigest()[:12]
 
 
 def list_words(seed: int = 1) -> list[str]:
@@ -86,7 +96,7 @@ def _make(path: Path, exchanges: int, conversations: int) -> None:
         connection.execute("INSERT INTO exchange_words (exchange_words) VALUES ('rebuild')")
         connection.execute(
             "INSERT INTO conversation_words (rowid, title, owner) SELECT search_id, title, "
-            "'u' || hex(user_id) FROM conversations"
+            "'ofuser0' || hex(user_id) FROM conversations"
         )
         for _, sql in triggers:
             connection.execute(sql)

@@ -100,7 +100,8 @@ class Marks:
     """What inkchat left in a response's metadata: where a returned page belongs."""
 
     conversation_id: str
-    exchange_number: int
+    exchange_number: int | None
+    """None in a digest, which is of the whole conversation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@
     │   └── AnswerUnusable     empty or not in any form we can read
     ├── DeliveryError          the outbox does not take the page
     ├── MachineBusy            no process or memory left to open a note with
+    ├── DigestTooLong          more than can be drawn as one PDF
     └── Defect                 a fault in inkchat itself
         └── Undrawable         … that met an answer on its way to the page
 
@@ -275,6 +276,10 @@ class DeliveryError(InkchatError):
 class MachineBusy(InkchatError):
     title = "This machine is too busy"
     retry = Retry.LATER
+
+
+class DigestTooLong(InkchatError):
+    title = "This conversation is too long for a digest"
 
 
 class Defect(InkchatError):

@@ -122,9 +122,9 @@ class Service:
             self._memory.shutdown(wait=False, cancel_futures=self._stopping.is_set())
             with self._guard:
                 at_work = [*self._in_flight.values(), *self._remembering.values()]
-            if self._purging is not None:
-                # It ends soon after `stop`, and else must not be cut off; it is no note.
-                wait([self._purging])
+            if self._purging is not None and not self._purging.cancelled():
+                # It is no note, ends soon after `stop`, and goes on at the next start.
+                wait([self._purging], STOP_PATIENCE_SECONDS if self._stopping.is_set() else None)
             # `wait` would wait for what is cancelled.
             at_work = [future for future in at_work if not future.cancelled()]
             return len(wait(at_work, STOP_PATIENCE_SECONDS).not_done)

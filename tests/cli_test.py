@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from inkchat.sending import find_place
 from inkchat.cli.printing import make_printable
 from inkchat.config import ProviderName
 from inkchat.domain import Watch
+from inkchat.sending import find_place
 from tests.conftest import ROOT
 from tests.house import NETWORKED, House, make_house, wait_for
 from tests.vendors import Problem, Say, VendorServer

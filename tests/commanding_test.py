@@ -1,10 +1,12 @@
 """Notes that are only a command: by hand, typed, or by the file's name; each answered by a page."""
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from inkchat.domain import Drop, DropState
 from inkchat.store import ConversationState
@@ -53,14 +55,17 @@ def test_a_typed_command_costs_no_call(
     assert ["command"] == [e.outcome for e in conversation_of(house, drop).exchanges]
 
 
+@pytest.mark.parametrize("form", ["PNG", "PDF"])
 def test_a_command_by_hand_costs_the_call_that_reads_it(
-    tmp_path: Path, draw_note: Callable[..., bytes]
+    form: str, tmp_path: Path, draw_note: Callable[..., bytes]
 ) -> None:
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(draw_note())).save(buffer, form)
     says = [Say(answer="Because.", transcript="Why?"), Say(transcript="# Session info", answer="?")]
     with VendorServer(says) as vendor:
         house = make_house(tmp_path / "house", vendor.url)
         first = house.answer("a.txt", "Why?", "python")
-        asked = house.answer("b.png", draw_note(), "python")
+        asked = house.answer(f"b.{form.lower()}", buffer.getvalue(), "python")
 
         assert 2 == vendor.calls
     assert first.conversation_id == asked.conversation_id
@@ -109,6 +114,19 @@ def test_new_session_begins_another_conversation_whose_page_can_be_written_on(
         after = house.answer("c.txt", "Two?", thread)
         assert after.conversation_id == begun.conversation_id
         assert "replaced" == conversation_of(house, first).end_reason
+    assert "Transcript 0." not in str(vendor.asked[-1].body)
+
+
+def test_a_note_saved_along_with_new_session_belongs_to_the_new_one(
+    house: House, vendor: VendorServer
+) -> None:
+    first = house.answer("a.txt", "One?", "python")
+    house.drop("b.txt", "new session", "python")
+    house.drop("c.txt", "Two?", "python")
+    house.run_once()
+
+    _, begun, after = house.drops()
+    assert first.conversation_id != begun.conversation_id == after.conversation_id
     assert "Transcript 0." not in str(vendor.asked[-1].body)
 
 

@@ -46,15 +46,21 @@ def list_entries(exchange: Exchange) -> list[Entry]:
 
 def _tell(exchange: Exchange) -> list[Entry]:
     ended = _read_moment(exchange.created_at)
-    seconds = exchange.processing_time or 0.0
-    begun = ended
-    if ended is not None and 0 < seconds <= _LONGEST_CALL.total_seconds():
-        begun = ended - timedelta(seconds=seconds)
+    begun = _find_begin(ended, exchange.processing_time or 0.0)
     asked = exchange.transcript or exchange.input_file or ""
     return [
         [PERSON, asked, _stamp(begun)],
         [MODEL, exchange.response_text or "", _stamp(ended)],
     ]
+
+
+def _find_begin(ended: datetime | None, seconds: float) -> datetime | None:
+    if ended is None or not 0 < seconds <= _LONGEST_CALL.total_seconds():
+        return ended
+    try:
+        return ended - timedelta(seconds=seconds)
+    except OverflowError:
+        return ended
 
 
 def keep_entries(exchange: Exchange, entries: list[Entry]) -> Exchange:

@@ -1,10 +1,8 @@
 """Session logs brought in: ours and mychat's, each once, and further when they have grown."""
 
 import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -14,19 +12,22 @@ from inkchat.archive.entries import (
     KEPT,
     Entry,
     get_metadata,
-    group_entries,
-    hash_short,
-    keep_entries,
     list_entries,
     list_history,
-    make_exchange,
     number_next,
-    read_stamp,
 )
 from inkchat.archive.exporting import name_session
-from inkchat.archive.own_section import count_entries, read_exchange, read_section
+from inkchat.archive.own_section import read_section
+from inkchat.archive.parts import (
+    Part,
+    find_beginning,
+    find_latest,
+    find_rest,
+    make_id,
+    read_parts,
+    split_log,
+)
 from inkchat.archive.session_log import (
-    CHAT_LOG,
     ENDING,
     FILES,
     HISTORY,
@@ -41,10 +42,6 @@ from inkchat.store.attachments import Attachment
 from inkchat.store.conversation_rows import ACTIVE
 from inkchat.store.database import make_storable, read_time, write_time
 
-_TIME_IN_NAME = re.compile(r"Session_(\d{8}_\d{6})")
-_TIME_FORM = "%Y%m%d_%H%M%S"
-_NO_TIME = "19700101_000000"
-_LONG_AGO = datetime.fromtimestamp(0, UTC)
 MOST_TRIES = 3
 """While another program goes on with the same conversation."""
 
@@ -84,14 +81,6 @@ class Brought:
     """That were added."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Entries of one exchange, and what our own section says of it."""
-
-    entries: list[Entry]
-    record: dict[str, Any] | None
-
-
 def find_logs(given: Path) -> list[Path]:
     """The file itself; of a folder its `*.json`, the most recently changed first.
 
@@ -122,8 +111,8 @@ def bring_in(store: Store, path: Path, user: str) -> Brought:
     """
     log = read_session_log(path)
     values = {} if log.own is None else read_section(log.own)
-    values.setdefault("conversation_id", _make_id(log, user))
-    parts = list(_split(log, values.get("exchanges", [])))
+    values.setdefault("conversation_id", make_id(log, user))
+    parts = list(split_log(log, values.get("exchanges", [])))
     for _ in range(MOST_TRIES):
         here = store.sessions.get_conversation(values["conversation_id"])
         brought = (
@@ -139,42 +128,17 @@ def bring_in(store: Store, path: Path, user: str) -> Brought:
     )
 
 
-def _make_id(log: SessionLog, user: str) -> str:
-    """The same for the same session and user, however often it is brought in."""
-    in_name = _TIME_IN_NAME.match(log.name)
-    first = next(filter(None, map(read_stamp, log.chat_log)), None)
-    otherwise = first.astimezone().strftime(_TIME_FORM) if first else _NO_TIME
-    when = in_name[1] if in_name else otherwise
-    return f"conv_{when}_{hash_short(user + log.name)}"
-
-
-def _split(log: SessionLog, records: Sequence[dict[str, Any]]) -> Iterator[_Part]:
-    """Into exchanges, as our own section says, and behind what it tells of as is usual."""
-    done = 0
-    for record in records:
-        count = count_entries(record)
-        if done + count > len(log.chat_log):
-            raise UnusableLog(
-                f"Its “{CHAT_LOG}” has fewer messages than its exchanges.",
-                "It was changed by hand or cut off; export the conversation again.",
-            )
-        yield _Part(log.chat_log[done : done + count], record)
-        done += count
-    for group in group_entries(log.chat_log[done:]):
-        yield _Part(group, None)
-
-
 def _bring_new(
-    store: Store, log: SessionLog, values: dict[str, Any], parts: Sequence[_Part], user: str
+    store: Store, log: SessionLog, values: dict[str, Any], parts: Sequence[Part], user: str
 ) -> Brought | None:
     conversation_id: str = values["conversation_id"]
-    begun = _find_beginning(log)
-    told = _read_parts(log, parts, conversation_id, 1, begun)
+    begun = find_beginning(log)
+    told = read_parts(log, parts, conversation_id, 1, begun)
     columns = {key: values[key] for key in values if key not in ("name", "exchanges", "metadata")}
-    columns.setdefault("created_at", write_time(begun))
-    columns.setdefault("last_activity", columns["created_at"])
+    columns["created_at"] = columns.get("created_at") or write_time(begun)
+    columns["last_activity"] = columns.get("last_activity") or columns["created_at"]
     if any(part.record is None for part in parts):
-        columns["last_activity"] = _find_latest(columns["last_activity"], told)
+        columns["last_activity"] = find_latest(columns["last_activity"], told)
     name = values.get("name") or log.name
     if columns.get("title") is None:
         columns["title"] = name
@@ -203,7 +167,7 @@ def _bring_new(
 
 
 def _bring_more(
-    store: Store, log: SessionLog, here: ConversationState, parts: Sequence[_Part], user: str
+    store: Store, log: SessionLog, here: ConversationState, parts: Sequence[Part], user: str
 ) -> Brought | None:
     if here.user_id not in (None, user):
         raise ImportConflict(
@@ -242,17 +206,17 @@ def _check_same(known: list[Entry], told: list[Entry], here: ConversationState) 
 
 
 def _grow(
-    log: SessionLog, here: ConversationState, parts: Sequence[_Part], known: int
+    log: SessionLog, here: ConversationState, parts: Sequence[Part], known: int
 ) -> tuple[ConversationState, Exchange | None]:
     """The conversation with only the exchanges that are new, and its last one if that changes."""
-    completing, rest = _find_rest(here, parts, known)
-    after = read_time(here.last_activity) or _find_beginning(log)
+    completing, rest = find_rest(here, parts, known)
+    after = read_time(here.last_activity) or find_beginning(log)
     number = number_next(here, here.exchanges)
-    told = _read_parts(log, rest, here.conversation_id, number, after)
+    told = read_parts(log, rest, here.conversation_id, number, after)
     completed = None
     if completing is not None:
         last = here.exchanges[-1]
-        (completed,) = _read_parts(
+        (completed,) = read_parts(
             log, [completing], here.conversation_id, last.sequence_number, after
         )
         completed = replace(
@@ -263,52 +227,9 @@ def _grow(
         here,
         exchanges=told,
         total_exchanges=number_next(here, told) - 1,
-        last_activity=_find_latest(here.last_activity, changed) or here.last_activity,
+        last_activity=find_latest(here.last_activity, changed) or here.last_activity,
     )
     return grown, completed
-
-
-def _find_rest(
-    here: ConversationState, parts: Sequence[_Part], known: int
-) -> tuple[_Part | None, list[_Part]]:
-    """What stands behind `known` entries, and the part that the last known exchange is begun of."""
-    last = here.exchanges[-1] if here.exchanges else None
-    last_begins = known - len(list_entries(last)) if last else known
-    ids = {exchange.exchange_id for exchange in here.exchanges}
-    completing = None
-    rest: list[_Part] = []
-    ends = 0
-    for part in parts:
-        begins, ends = ends, ends + len(part.entries)
-        if begins >= known:
-            if part.entries or (part.record or {}).get("exchange_id") not in ids:
-                rest.append(part)
-        elif ends > known and begins == last_begins:
-            completing = part
-        elif ends > known:
-            rest += [_Part(group, None) for group in group_entries(part.entries[known - begins :])]
-    return completing, rest
-
-
-def _read_parts(
-    log: SessionLog,
-    parts: Sequence[_Part],
-    conversation_id: str,
-    number: int,
-    otherwise: datetime,
-) -> list[Exchange]:
-    told: list[Exchange] = []
-    for part in parts:
-        if part.record is None:
-            exchange = make_exchange(
-                part.entries, conversation_id, number, f"{log.name}{ENDING}", otherwise
-            )
-        else:
-            exchange = read_exchange(part.record, part.entries, conversation_id, number)
-        told.append(keep_entries(exchange, part.entries))
-        number = exchange.sequence_number + 1
-        otherwise = read_time(exchange.created_at) or otherwise
-    return told
 
 
 def _keep_files(
@@ -349,20 +270,3 @@ def _keep_unusual(
     if log.others:
         kept["others"] = log.others
     return {KEPT: kept} if kept else {}
-
-
-def _find_beginning(log: SessionLog) -> datetime:
-    """By the session’s name, else by its first message that has a time, else by its file."""
-    in_name = _TIME_IN_NAME.match(log.name)
-    try:
-        if in_name:
-            return datetime.strptime(in_name[1], _TIME_FORM).astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    first = next(filter(None, map(read_stamp, log.chat_log)), None)
-    return first or datetime.fromtimestamp(log.modified_at, UTC)
-
-
-def _find_latest(stored: str | None, told: Sequence[Exchange]) -> str | None:
-    times = [time for time in (stored, *(exchange.created_at for exchange in told)) if time]
-    return max(times, key=lambda time: read_time(time) or _LONG_AGO, default=None)

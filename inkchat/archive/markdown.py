@@ -12,7 +12,7 @@ from inkchat.store import Attachment, ConversationState, Exchange
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~]|^[-+=])")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _HEADING = re.compile(r"( {0,3})(#{1,6})(?=[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
@@ -50,7 +50,8 @@ def _write_facts(conversation: ConversationState) -> str:
 
 def _write_exchange(exchange: Exchange) -> list[str]:
     title = _write_inline(exchange.title or exchange.input_file or "")
-    facts = [exchange.author, exchange.input_file or "", _write_time(exchange.created_at)]
+    note = exchange.input_file or "" if exchange.title else ""
+    facts = [exchange.author, note, _write_time(exchange.created_at)]
     parts = [
         f"## {exchange.sequence_number}. {title}".rstrip(),
         " · ".join(_write_inline(fact) for fact in (*facts, say_who(exchange)) if fact),

@@ -20,7 +20,7 @@ from inkchat.archive.entries import (
 )
 from inkchat.archive.session_log import OWN, UnusableLog
 from inkchat.store import ConversationState, Exchange
-from inkchat.store.database import make_storable
+from inkchat.store.database import make_storable, read_time
 
 FORM = 1
 """Raised when an older inkchat could no longer read it."""
@@ -192,16 +192,16 @@ def _read_value(key: str, value: Any, kind: type) -> Any:
             return value
         case str() if kind is datetime:
             return _read_time(key, value)
-        case int() | float() if kind is float and abs(value) <= LARGEST_INTEGER:
-            return float(value)
-        case int() if kind is int and abs(value) <= LARGEST_INTEGER:
+        case float() if kind is float:
             return value
+        case int() if kind in (int, float) and abs(value) <= LARGEST_INTEGER:
+            return kind(value)
     return _refuse(key)
 
 
 def _read_time(key: str, text: str) -> str:
     try:
-        datetime.fromisoformat(text).astimezone()
+        read_time(text)
     except (ValueError, OverflowError):
         _refuse(key)
     return text

@@ -65,8 +65,9 @@ class _Inboxes:
             except InboxAbsent:
                 continue
             if not listing.unreadable:
-                entries = (*listing.found, *listing.odd)
-                self._names[watch.name] = {(entry.thread, entry.name) for entry in entries}
+                found = {(each.thread, each.name) for each in listing.found}
+                odd = {(each.thread, each.name) for each in listing.odd}
+                self._names[watch.name] = found | odd
 
     def hold(self, watch: str, thread: str, name: str) -> bool | None:
         """None where it cannot be told: of an inbox that is away, or configured no more."""
@@ -118,7 +119,7 @@ def purge(
     written anew only if that is worth it. Once `is_stopping` the rest is left for another time.
     """
     inboxes = _Inboxes(watches)
-    counts = [0, 0]
+    conversations = exchanges = 0
     released: dict[str, datetime] = {}
     ids = [each.conversation_id for each in plan.doomed]
     for start in range(0, len(ids), CONVERSATIONS_AT_ONCE):
@@ -127,19 +128,20 @@ def purge(
             removed = store.purges.remove(
                 some, plan.before, inboxes.hold, store.kept_replies.forget
             )
-            counts = [counts[0] + removed.conversations, counts[1] + removed.exchanges]
+            conversations += removed.conversations
+            exchanges += removed.exchanges
             released |= removed.released
             is_done = removed.is_done
             time.sleep(BREATH_SECONDS)
     store.purges.sweep_rows(inboxes.hold, store.kept_replies.forget)
     copies, copies_bytes = _discard(store, released)
     remark = ""
-    if any(counts) and not is_stopping():
+    if exchanges + conversations and not is_stopping():
         store.purges.merge_words()
         remark = store.purges.compact(always=always_compact)
     if neighbours := _find_neighbours(store):
         remark = f"The private copies stay: {neighbours[0]} keeps its own in the same folder."
-    return Purged(*counts, copies, copies_bytes, remark)
+    return Purged(conversations, exchanges, copies, copies_bytes, remark)
 
 
 def purge_older(

@@ -7,15 +7,18 @@ import click
 
 from inkchat import __version__
 from inkchat.cli.ask import ask
+from inkchat.cli.backup import backup, restore
 from inkchat.cli.config import config
 from inkchat.cli.conversations import list_conversations, show
 from inkchat.cli.doctor import doctor
+from inkchat.cli.edit import edit, end
 from inkchat.cli.export import export
 from inkchat.cli.import_ import import_sessions
 from inkchat.cli.options import common_options
 from inkchat.cli.purge import purge
 from inkchat.cli.retry import retry
 from inkchat.cli.run import run
+from inkchat.cli.search import search
 from inkchat.cli.speaking import Speaking
 from inkchat.cli.status import status
 from inkchat.cli.usage import usage
@@ -48,11 +51,16 @@ for command in (
     status,
     list_conversations,
     show,
+    edit,
+    end,
+    search,
     retry,
     usage,
     config,
     doctor,
     purge,
+    backup,
+    restore,
     export,
     import_sessions,
 ):

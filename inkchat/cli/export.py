@@ -89,7 +89,7 @@ def _export_one(
         size_bytes = write_output(output, pieces, force=force)
         _warn_of_size(output, form, size_bytes)
         if get_common().as_json:
-            click.echo(json.dumps(_record(conversation, output, gone), ensure_ascii=False))
+            click.echo(json.dumps(_record(conversation, output, gone)))
         else:
             say(f"→ {output}", err=True)
     _tell_gone(conversation, gone)
@@ -122,7 +122,7 @@ def _export_all(
         _tell_gone(conversation, gone)
         written += 1
         if get_common().as_json:
-            click.echo(json.dumps(_record(conversation, path, gone), ensure_ascii=False))
+            click.echo(json.dumps(_record(conversation, path, gone)))
     if not get_common().as_json:
         noun = "conversation" if written == 1 else "conversations"
         say(f"{written} {noun} → {folder}")
@@ -156,7 +156,7 @@ def _print(pieces: Iterable[bytes], form: str) -> None:
         text = b"".join(pieces).decode()
         click.echo(make_printable(text), nl=False)
         return
-    stream = click.get_binary_stream("stdout")
+    stream = sys.stdout.buffer
     for piece in pieces:
         stream.write(piece)
     stream.flush()

@@ -19,7 +19,7 @@ MOST_LISTED = 100
 
 _ONLY_ADMINS = (
     "Everybody’s conversations are shown only to users whom config.yaml names as admins: "
-    "“admins: [{user}]” would make you one."
+    "“admins: &#91;{user}&#93;” would make you one."
 )
 _TO_GO_ON = "A line “continue: {code}” in a note, or alone on a page, goes on with one of them."
 

@@ -7,21 +7,21 @@ from inkchat.store import Store
 
 _EFFECTS = {
     CommandKind.HELP: ("help", "this page"),
-    CommandKind.SESSION_INFO: ("session info", "who answers here, and what is remembered"),
+    CommandKind.SESSION_INFO: ("session info", "who answers, what is remembered"),
     CommandKind.SUMMARY: ("summary", "what was said here, in short"),
-    CommandKind.USAGE: ("usage", "tokens and money: here, today, this month"),
-    CommandKind.SEARCH: ("search: photosynthesis", "looks in all your conversations"),
-    CommandKind.NEW_SESSION: ("new session", "a new conversation begins here"),
-    CommandKind.CONTINUE: ("continue: {code}", "goes on with the one of that code"),
-    CommandKind.END_SESSION: ("end session", "ends; a page of it takes it up again"),
-    CommandKind.CLEAR_SESSION: ("clear session", "what was said is no longer told to the model"),
-    CommandKind.PROVIDER: ("provider: claude", "who answers here; “auto”: as configured"),
-    CommandKind.ALL_SESSIONS: ("all sessions", "everybody’s conversations; for admins"),
+    CommandKind.USAGE: ("usage", "tokens and cost so far"),
+    CommandKind.SEARCH: ("search: fjords", "looks in all that is yours"),
+    CommandKind.NEW_SESSION: ("new session", "a new one begins here"),
+    CommandKind.CONTINUE: ("continue: {code}", "goes on with that one"),
+    CommandKind.END_SESSION: ("end session", "ends it; its pages reopen it"),
+    CommandKind.CLEAR_SESSION: ("clear session", "the model forgets what was said"),
+    CommandKind.PROVIDER: ("provider: claude", "who answers here (or “auto”)"),
+    CommandKind.ALL_SESSIONS: ("all sessions", "everybody’s, for admins"),
 }
 
 _HOW = (
-    "Write a command alone on a page, or type it into a text file, or give it as its name to a "
-    "file with nothing in it, such as “help.txt”. No model is asked for what is typed."
+    "Write a command alone on a page, type it into a text file, or name an empty file by it: "
+    "“help.txt”. What is typed costs nothing."
 )
 _WITHIN = (
     "**Within a note**, on a line of its own: “provider: claude” asks Claude for this note alone, "

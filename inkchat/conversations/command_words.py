@@ -17,7 +17,7 @@ import unicodedata
 
 from inkchat.config import AUTO, find_provider
 from inkchat.conversations.continue_line import read_conversation_name
-from inkchat.conversations.own_line import AROUND, is_fence, strip_decoration
+from inkchat.conversations.own_line import is_fence, strip_decoration
 from inkchat.conversations.signature import drop_signature
 from inkchat.domain import Command, CommandKind
 
@@ -42,11 +42,16 @@ _BETWEEN = re.compile(r"[\s_\-\u2010-\u2015]+")
 _WITH_ARGUMENT = re.compile(
     r"(search|provider|continue)(?:\s*([:=])\s*|\s+[-\u2010-\u2015]\s+|\s+)(\S.*)", re.IGNORECASE
 )
+_QUOTATION = re.compile("[“”„]")
 _SENTENCE_END = re.compile(r"[.!?…。！？]")
 _VERBS = frozenset(
-    "is are was were be been am do does did has have had can could will would shall should may "
-    "might must isn't aren't don't doesn't didn't can't won't".split()
+    re.findall(
+        r"\w+",
+        "is are was were be been am do does did has have had can could will would shall should may "
+        "might must isn aren wasn weren don doesn didn hasn haven won couldn wouldn shouldn",
+    )
 )
+"""Make a sentence of the words after “search”."""
 
 _SUFFIXES = re.compile(r"(?:\.(?:pdf|png|jpe?g|tiff?|webp|txt|md|markdown))+\s*$", re.IGNORECASE)
 _DATE = r"\d{4}[-_.]?\d{2}[-_.]?\d{2}(?:[ T_-]+\d{2}[-_.:h]?\d{2}(?:[-_.:]?\d{2})?)?"
@@ -78,7 +83,7 @@ def read_command(text: str, participants: tuple[str, ...] = ()) -> Command | Non
         return None
     kind = CommandKind(match[1].lower())
     if kind is CommandKind.SEARCH:
-        return _read_search(match, lines)
+        return _read_search(match, lines) if len(lines) == 1 else None
     return _read_named(kind, match, " ".join(lines))
 
 
@@ -98,14 +103,14 @@ def read_command_from_name(name: str) -> Command | None:
 
 
 def _read_stem(stem: str) -> Command | None:
-    words = _BETWEEN.sub(" ", stem).strip(AROUND)
+    words = strip_decoration(_BETWEEN.sub(" ", stem))
     plain = _read_plain(words)
     match = _WITH_ARGUMENT.fullmatch(words)
     if plain is not None or match is None:
         return plain
-    kind, argument = CommandKind(match[1].lower()), match[3]
+    kind, argument = CommandKind(match[1].lower()), " ".join(match[3].split())
     if kind is CommandKind.SEARCH:
-        return Command(kind, argument) if len(argument) <= _MOST_SEARCHED else None
+        return _make_search(argument)
     # In a name a hyphen may part the groups of a code, and is no separator.
     name = _name_provider(argument)
     if kind is CommandKind.CONTINUE:
@@ -121,10 +126,8 @@ def _read_plain(bare: str) -> Command | None:
 
 
 def _read_search(match: re.Match[str], lines: list[str]) -> Command | None:
-    argument = " ".join(match[3].split())
-    if len(lines) > 1 or len(argument) > _MOST_SEARCHED or not re.search(r"\w", argument):
-        return None
-    words = argument.casefold().replace("’", "'").split()
+    argument = _read_searched(lines[0]) or " ".join(match[3].split())
+    words = argument.casefold().split()
     if not match[2] and (
         len(words) > _MOST_SEARCHED_WORDS
         or _VERBS & set(words)
@@ -132,7 +135,20 @@ def _read_search(match: re.Match[str], lines: list[str]) -> Command | None:
         or _SENTENCE_END.search(lines[0].rstrip("*_` \t")[-1:])
     ):
         return None
+    return _make_search(argument)
+
+
+def _make_search(argument: str) -> Command | None:
+    if len(argument) > _MOST_SEARCHED or not re.search(r"\w", argument):
+        return None
     return Command(CommandKind.SEARCH, argument)
+
+
+def _read_searched(line: str) -> str:
+    """What is looked for, with its phrases in quotation marks; empty where these are not pairs."""
+    quoted = _QUOTATION.sub('"', strip_decoration(line, keeps_quotation=True))
+    match = _WITH_ARGUMENT.fullmatch(quoted.lstrip("/\\ "))
+    return " ".join(match[3].split()) if match and match[3].count('"') % 2 == 0 else ""
 
 
 def _read_named(kind: CommandKind, match: re.Match[str], written: str) -> Command | None:

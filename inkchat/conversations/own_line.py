@@ -20,6 +20,7 @@ AROUND = " \t.,;!"
 _FIRST_LINES = 30
 _LAST_LINES = 5
 _DECORATION = re.compile(r"[*_`#|()\[\]\"'“”„‟‘’‚«»‹›]")
+_DECORATION_BUT_QUOTATION = re.compile(r"[*_`#|()\[\]'‟‘’‚«»‹›]")
 _BULLET = re.compile(r"\s*(?:[-+•◦▪·\u2010-\u2015]|\d{1,2}[.)])?\s+")
 _WORD_AND_REST = re.compile(r"(\w+)\s*([:=\-\u2010-\u2015])\s*(\S.*)")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
@@ -46,9 +47,10 @@ def read_own_line(line: str, word: str) -> tuple[str, str]:
     return match[2], " ".join(match[3].split())
 
 
-def strip_decoration(line: str) -> str:
+def strip_decoration(line: str, *, keeps_quotation: bool = False) -> str:
     """The line without bullet, Markdown and quotation marks, and without what ends a sentence."""
-    bare = _DECORATION.sub(" ", unicodedata.normalize("NFKC", line))
+    decoration = _DECORATION_BUT_QUOTATION if keeps_quotation else _DECORATION
+    bare = decoration.sub(" ", unicodedata.normalize("NFKC", line))
     return _BULLET.sub("", f" {bare}", count=1).strip(AROUND)
 
 

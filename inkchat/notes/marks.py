@@ -1,4 +1,4 @@
-"""What inkchat left in a response's metadata, found again in a page that was written on.
+"""What inkchat left in the metadata of its pages, found again in a page that was written on.
 
 pypdf reads it, since it follows a file's changes one after the other: a tablet that appends its
 ink to our PDF leaves our entries where they were.
@@ -32,8 +32,10 @@ def read_marks(file: Path) -> Marks | None:
         # pypdf raises nearly anything on a damaged file (AttributeError on 2 of 971 collected
         # ones), and a file without sound metadata is simply one without marks.
         return None
-    if not isinstance(conversation, str) or not isinstance(exchange, str):
+    if not isinstance(conversation, str) or not _CONVERSATION.fullmatch(conversation):
         return None
-    if not _CONVERSATION.fullmatch(conversation) or not _EXCHANGE.fullmatch(exchange):
+    if exchange is None:  # a digest, which is of the whole conversation
+        return Marks(conversation, None)
+    if not isinstance(exchange, str) or not _EXCHANGE.fullmatch(exchange):
         return None
     return Marks(conversation, int(exchange))

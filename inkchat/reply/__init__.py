@@ -17,6 +17,7 @@ evaluated, and no text of a model passes through a markup language on its way to
     answer       an answer in Markdown → blocks
     response     the two pages inkchat writes
     contents     the list of a digest's exchanges, with their pages
+    exchanges    the exchanges of a digest
     digest       a whole conversation as one document
     letters      what they say, in words
     press        the same pages, drawn in a child process: what the service uses

@@ -12,11 +12,9 @@ from inkchat.reply.prose import Prose, make_prose
 from inkchat.reply.typography import Typography
 
 ANCHOR = "contents"
-_GAP_PT = 9.0
+_GAP_PT = 11.0
 _MARKER_GAP_PT = 7.0
 _WIDEST_DATE = "30 Nov 2026"
-_WIDEST_FOLIO = "000"
-"""A longer one reaches into the gap before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +30,20 @@ class Heading:
 
 
 class ContentsLine(Flowable):
-    """A title with its date and its page, which stand in columns at the right."""
+    """A title with its date and its page, which stand in columns at the right.
 
-    def __init__(self, title: Prose, date: str, folio: int, typography: Typography) -> None:
+    `folio` is filled with blanks at the left, as wide as the widest.
+    """
+
+    def __init__(self, title: Prose, date: str, folio: str, typography: Typography) -> None:
         super().__init__()
         self._title = title
         self._date = [Run(Face.SANS, 1.0, date)]
-        self._folio = [Run(Face.SERIF_BOLD, 1.0, str(folio))]
+        self._folio = [Run(Face.SERIF_BOLD, 1.0, folio.strip())]
         self._body = typography.body
         self._small_pt = typography.furniture.size_pt
-        self._folio_pt = measure_runs(
-            [Run(Face.SERIF_BOLD, 1.0, _WIDEST_FOLIO)], self._body.size_pt
-        )
+        widest = [Run(Face.SERIF_BOLD, 1.0, "0" * len(folio))]
+        self._folio_pt = measure_runs(widest, self._body.size_pt)
         self._date_pt = measure_runs([Run(Face.SANS, 1.0, _WIDEST_DATE)], self._small_pt)
 
     @property
@@ -62,17 +62,20 @@ class ContentsLine(Flowable):
         canvas: Canvas = self.canv
         self._title.drawOn(canvas, 0, 0)
         y = self.height - self._body.baseline_pt
-        folio_x = self.width - measure_runs(self._folio, self._body.size_pt)
-        draw_runs(canvas, folio_x, y, self._folio, self._body.size_pt)
         date_end_x = self.width - self._folio_pt - _GAP_PT
         date_x = date_end_x - measure_runs(self._date, self._small_pt)
         draw_runs(canvas, date_x, y, self._date, self._small_pt)
+        folio_x = self.width - measure_runs(self._folio, self._body.size_pt)
+        draw_runs(canvas, folio_x, y, self._folio, self._body.size_pt)
 
 
 def make_contents(
-    headings: Sequence[Heading], folios: Sequence[int], typography: Typography
+    headings: Sequence[Heading], folios: Sequence[str], typography: Typography
 ) -> list[Block]:
-    """The list of `headings` with the pages they stand on; its height is the same for any pages."""
+    """The list of `headings` with the pages they stand on, as `ContentsLine` takes them.
+
+    It is as high for any other pages that are as wide.
+    """
     leading_pt = typography.body.leading_pt
     blocks = [
         Block(

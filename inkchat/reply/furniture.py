@@ -24,7 +24,7 @@ _LETTERSPACE = 0.1
 """Of the short code's size, after each of its letters: more would part them for who reads text."""
 _ABOVE_CODE_PT = 3.0
 """More space for the line above the foot, since the code is taller than what it stands among."""
-_FINGER_PT = 14.0
+_FINGER_PT = 18.0
 """How far around its words a link in the foot can be tapped."""
 
 
@@ -89,21 +89,31 @@ def draw_footer(
     room_pt = folio_x - left_x - place_pt - 2 * _GAP_PT
     name = _fit_name(imprint, typography, room_pt)
     place_x = left_x + name.width_pt + _GAP_PT
-    leads_back = imprint.contents_page is not None and number > imprint.contents_page
-    words = f"Contents on page {imprint.contents_page}" if leads_back else imprint.colophon
-    colophon = fit_runs(words, Face.SANS, size_pt, right_x - left_x)
-    colophon_pt = measure_runs(colophon, size_pt)
-    x, colophon_y = place_x + place_pt + _GAP_PT, y
-    if x + colophon_pt + _GAP_PT > folio_x:
-        x = left_x
-        colophon_y += typography.furniture.leading_pt + (_ABOVE_CODE_PT if imprint.code else 0.0)
-    draw_runs(canvas, x, colophon_y, colophon, size_pt)
+    colophon, leads_back = _word_colophon(imprint, number)
+    words = fit_runs(colophon, Face.SANS, size_pt, right_x - left_x)
+    words_pt = measure_runs(words, size_pt)
+    words_x, words_y = place_x + place_pt + _GAP_PT, y
+    if words_x + words_pt + _GAP_PT > folio_x:
+        words_x = left_x
+        words_y += typography.furniture.leading_pt + (_ABOVE_CODE_PT if imprint.code else 0.0)
+        # First, since programs read a page in the order it is drawn in.
+        draw_runs(canvas, words_x, words_y, words, size_pt)
     draw_runs(canvas, left_x, y, name.runs, name.size_pt, name.space_pt)
     draw_runs(canvas, place_x, y, place, size_pt)
+    if words_y == y:
+        draw_runs(canvas, words_x, y, words, size_pt)
     draw_runs(canvas, folio_x, y, folio, size_pt)
     if leads_back:
-        area = (x - _FINGER_PT, 0.0, x + colophon_pt + _FINGER_PT, colophon_y + 2 * _FINGER_PT)
+        area = (words_x - _FINGER_PT, 0.0, words_x + words_pt + _FINGER_PT, words_y + _FINGER_PT)
         canvas.linkAbsolute("", ANCHOR, area, Border="[0 0 0]")
+
+
+def _word_colophon(imprint: Imprint, number: int) -> tuple[str, bool]:
+    """What stands there on page `number`, and whether a tap on it leads to the contents."""
+    contents_page = imprint.contents_page
+    if contents_page is not None and number > contents_page:
+        return f"Contents on page {contents_page}", True
+    return imprint.colophon, False
 
 
 @dataclass(frozen=True, slots=True)

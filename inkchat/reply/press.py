@@ -6,7 +6,7 @@ whatever a model wrote could take it along: here it costs a child that may be ki
 
 from inkchat import sandbox
 from inkchat.domain import Device, Digest, ErrorResponse, Response
-from inkchat.errors import InkchatError, MachineBusy
+from inkchat.errors import DigestTooLong, MachineBusy
 from inkchat.reply.limits import DIGEST_CHARACTERS, DIGEST_EXCHANGES
 from inkchat.sandbox import ChildFailed, FailureReason
 
@@ -47,7 +47,7 @@ def draw_page(content: Response | ErrorResponse, device: Device) -> bytes:
 def make_digest(digest: Digest, device: Device) -> bytes:
     """The conversation as a PDF for `device`, drawn in a child: the same bytes for the same values.
 
-    Raises InkchatError where it is too long or cannot be drawn, and MachineBusy when the system
+    Raises DigestTooLong where it is too long or cannot be drawn, and MachineBusy when the system
     has no room for another process.
     """
     _refuse_too_long(digest)
@@ -60,7 +60,7 @@ def make_digest(digest: Digest, device: Device) -> bytes:
             what_happened = f"The digest could not be drawn: {failure}."
         else:
             what_happened = "The digest took more time or memory to draw than it may."
-        raise InkchatError(what_happened, _say_instead(digest)) from failure
+        raise DigestTooLong(what_happened, _say_instead(digest)) from failure
     except OSError as error:
         raise MachineBusy(
             f"The digest could not be drawn: the system refused ({error.strerror or error}).",
@@ -82,7 +82,7 @@ def _refuse_too_long(digest: Digest) -> None:
     )
     exchanges = len(digest.entries)
     if exchanges > DIGEST_EXCHANGES or characters > DIGEST_CHARACTERS:
-        raise InkchatError(
+        raise DigestTooLong(
             f"This conversation is too long for a digest: it has {exchanges:,} exchanges and "
             f"{characters:,} characters, and a digest holds {DIGEST_EXCHANGES:,} and "
             f"{DIGEST_CHARACTERS:,}.",

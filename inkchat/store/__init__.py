@@ -5,8 +5,10 @@
 
 from pathlib import Path
 
+from inkchat.errors import StoreError
 from inkchat.store.arrivals import Arrival, Arrivals, Received
 from inkchat.store.attachments import Attachment, Attachments
+from inkchat.store.backups import Backups
 from inkchat.store.budgets import Period, Spending, Spent
 from inkchat.store.calibrations import Calibrations
 from inkchat.store.calls import Calls, PlannedCall, Purpose
@@ -73,6 +75,7 @@ class Store:
 
     def __init__(self, database: Path, private_folder: Path) -> None:
         """Raises StoreError."""
+        _refuse_emptied(database, private_folder)
         self.private_folder = private_folder
         self._database = Database(database)
         self.sessions = SessionManager.sharing(self._database)
@@ -89,9 +92,24 @@ class Store:
         self.search = Search(self._database)
         self.recollections = Recollections(self._database)
         self.purges = Purges(self._database)
+        self.backups = Backups(self._database)
         self.kept_replies = KeptReplies(private_folder / "replies")
         self.locks = Locks(private_folder / f"{database.name}.locks")
 
     def close(self) -> None:
         self.locks.close()
         self._database.close()
+
+
+def _refuse_emptied(database: Path, private_folder: Path) -> None:
+    """SQLite takes a file without a byte for a new database, whatever was in it."""
+    try:
+        is_empty = database.stat().st_size == 0
+    except OSError:
+        return
+    if is_empty and any(private_folder.glob("drops/??/*")):
+        raise StoreError(
+            f"The database {database} is empty, although notes were kept in it.",
+            "Restore a backup with `inkchat restore FILE --replace`; to begin anew, move the "
+            "empty file away.",
+        )

@@ -14,6 +14,7 @@ from inkchat.errors import ExitCode, InkchatError
 from inkchat.store.database import make_storable, write_time
 from inkchat.store.names import new_code, new_conversation_id, new_exchange_id
 from inkchat.store.tables import (
+    attachments,
     calls,
     conversations,
     drops,
@@ -176,16 +177,24 @@ def insert_conversation(
     return conversation_id
 
 
-def forget_if_empty(connection: Connection, conversation_id: str) -> None:
-    """Take back a conversation in which nothing was ever said or is about to be."""
+def forget_if_empty(connection: Connection, conversation_id: str, begun_after: str) -> None:
+    """Take back a conversation that was begun for a note which belongs elsewhere.
+
+    Nothing was said in it or is about to be, nobody has given it anything of its own, and it was
+    not begun before the time `begun_after`, as stored.
+    """
     c = conversations.c
+    own = (c.title, c.provider, c.model, c.system_prompt)
     connection.execute(
         delete(conversations).where(
             c.conversation_id == conversation_id,
+            c.created_at >= begun_after,
             func.coalesce(c.total_exchanges, 0) == 0,
+            func.coalesce(c.metadata, "{}") == "{}",
+            *(func.coalesce(column, "") == "" for column in own),
             *(
                 ~exists().where(table.c.conversation_id == conversation_id)
-                for table in (exchanges, drops, responses, calls, thread_links)
+                for table in (exchanges, drops, responses, calls, thread_links, attachments)
             ),
         )
     )

@@ -41,6 +41,7 @@ class Database:
         """
         self.path = path
         self._writing = threading.Lock()
+        _refuse_in_place_of_lost(path)
         with _said_in_words(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._engine = _create_engine(path)
@@ -121,6 +122,21 @@ class Database:
             return version
 
 
+def _refuse_in_place_of_lost(path: Path) -> None:
+    """What is in the log of a database that is gone would be lost with the first new row."""
+    # The log first: whoever makes a database makes its log after it.
+    log_file = path.with_name(f"{path.name}-wal")
+    try:
+        is_lost = log_file.stat().st_size > 0 and (not path.exists() or path.stat().st_size == 0)
+    except OSError:
+        return
+    if is_lost:
+        raise StoreError(
+            f"The database {path} is gone or empty, and its log {log_file.name} is still there.",
+            "Bring the file back or restore a backup; to begin anew, move the log away too.",
+        )
+
+
 def _connect_alone(path: Path) -> sqlite3.Connection:
     """Beside the engine, which would keep a short patience for other work."""
     connection = sqlite3.connect(path, PATIENCE_SECONDS, isolation_level=None)
@@ -176,6 +192,12 @@ def _said_in_words(path: Path) -> Iterator[None]:
                 f"for {BUSY_TIMEOUT_SECONDS} seconds.",
                 "Close the program that holds it, and try again.",
             ) from error
+        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            raise StoreError(
+                f"The database {path} is not as inkchat writes it: {error.orig}.",
+                "Move it away and restore a backup, or name another file with `database:`; "
+                "inkchat does not overwrite it.",
+            ) from error
         raise StoreError(
             f"The database {path} cannot be used: {error.orig}.",
             "Check that the disk is not full and that this user may write the file and its folder.",
@@ -185,7 +207,7 @@ def _said_in_words(path: Path) -> Iterator[None]:
             raise
         raise StoreError(
             f"The database {path} is damaged or is not a database: {error.orig}.",
-            "Move it away and restore a copy; inkchat does not overwrite it.",
+            "Move it away and restore a backup; inkchat does not overwrite it.",
         ) from error
     except OSError as error:
         raise StoreError(

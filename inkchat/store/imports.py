@@ -12,6 +12,9 @@ from inkchat.store.database import Database, make_storable
 from inkchat.store.names import is_code, new_code, new_exchange_id
 from inkchat.store.tables import conversations, exchanges
 
+_MOST_ASKED = 500
+"""Values in one statement."""
+
 _c = conversations.c
 
 
@@ -101,13 +104,26 @@ def _choose_code(connection: Connection, code: str) -> str:
 def _insert_exchanges(
     connection: Connection, conversation_id: str, told: Sequence[Exchange]
 ) -> None:
+    """An exchange whose id is taken, here or by one before it, gets a new one."""
+    taken = _list_taken(connection, [exchange.exchange_id for exchange in told])
+    rows = []
     for exchange in told:
         values = _write_exchange(conversation_id, exchange)
-        is_taken = select(exists().where(exchanges.c.exchange_id == values["exchange_id"]))
-        while connection.execute(is_taken).scalar():
+        while values["exchange_id"] in taken:
             values["exchange_id"] = new_exchange_id()
-            is_taken = select(exists().where(exchanges.c.exchange_id == values["exchange_id"]))
-        connection.execute(insert(exchanges).values(values))
+            taken |= _list_taken(connection, [values["exchange_id"]])
+        taken.add(values["exchange_id"])
+        rows.append(values)
+    if rows:
+        connection.execute(insert(exchanges), rows)
+
+
+def _list_taken(connection: Connection, ids: Sequence[str]) -> set[str]:
+    taken: set[str] = set()
+    for start in range(0, len(ids), _MOST_ASKED):
+        some = exchanges.c.exchange_id.in_(ids[start : start + _MOST_ASKED])
+        taken |= set(connection.execute(select(exchanges.c.exchange_id).where(some)).scalars())
+    return taken
 
 
 def _write_row(conversation: ConversationState, code: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ processes, does its work once.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -61,6 +61,8 @@ NO_BUDGET = Budget()
 """Nothing is limited."""
 NO_USAGE = Usage()
 """Nobody said what was used."""
+
+SAME_MOMENT = timedelta(seconds=1)
 
 LARGEST_INTEGER = 2**63 - 1
 """That SQLite keeps; a server may claim any number of tokens."""
@@ -133,15 +135,35 @@ class Ledger(Questions):
             return get_drop(connection, drop.id)
 
     def begin_anew(self, drop: Drop, home: Home) -> Drop:
-        """Bind a drop to a new conversation at `home`; the one before ends."""
+        """Bind a drop to a new conversation at `home`; the one before ends.
+
+        What came after it, and was not asked about yet, belongs to the new one too.
+        """
         with self._database.write() as connection:
-            self._move(connection, drop, begin_at(connection, home))
+            conversation_id = begin_at(connection, home)
+            if home.thread and drop.conversation_id is not None:
+                c = drops.c
+                connection.execute(
+                    update(drops)
+                    .where(
+                        c.conversation_id == drop.conversation_id,
+                        c.id > drop.id,
+                        c.watch == drop.watch,
+                        c.thread == drop.thread,
+                        c.state.in_((DropState.RECEIVED, DropState.WAITING)),
+                        c.calls == 0,
+                    )
+                    .values(conversation_id=conversation_id)
+                )
+            self._move(connection, drop, conversation_id)
             return get_drop(connection, drop.id)
 
     def _move(self, connection: Connection, drop: Drop, conversation_id: str) -> None:
         change_drop(connection, drop.id, UNFINISHED, conversation_id=conversation_id)
         if drop.conversation_id is not None and drop.conversation_id != conversation_id:
-            forget_if_empty(connection, drop.conversation_id)
+            # Begun in the same transaction as the drop, and so a little before it.
+            begun_after = write_time(drop.received_at - SAME_MOMENT)
+            forget_if_empty(connection, drop.conversation_id, begun_after)
 
     def begin_asking(
         self, drop: Drop, planned: PlannedCall | None = None, budget: Budget = NO_BUDGET

@@ -7,7 +7,7 @@ from inkchat.store.names import new_code
 
 
 def m003_conversations(connection: Connection) -> None:
-    """From form 2 with rows in it: every conversation gets its code, and nothing else changes."""
+    """From form 2 with rows in it: every conversation gets its code and a latest time."""
     for table, columns in _ADDED_COLUMNS.items():
         for column in columns:
             connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column}")
@@ -49,6 +49,11 @@ _ADDED_COLUMNS = {
 }
 
 _STATEMENTS = (
+    # The plain schema allowed it to be missing; a list is read on from the last one on its page.
+    """
+    UPDATE conversations SET last_activity = coalesce(created_at, '')
+        WHERE last_activity IS NULL
+    """,
     "CREATE UNIQUE INDEX conversations_code ON conversations (code)",
     # The guard against two conversations for one section of one document.
     """
@@ -56,8 +61,22 @@ _STATEMENTS = (
         ON conversations (coalesce(user_id, ''), watch, document, section)
         WHERE document != '' AND status = 'active'
     """,
-    "CREATE INDEX conversations_by_latest ON conversations (last_activity)",
-    "CREATE INDEX conversations_of_user ON conversations (user_id, status, last_activity)",
+    # What a document's new conversation follows has ended.
+    """
+    CREATE INDEX conversations_by_document ON conversations (watch, document, section)
+        WHERE document != ''
+    """,
+    # In the order of the lists, ties included, so that a page of one is read and nothing else.
+    "CREATE INDEX conversations_by_latest ON conversations (last_activity, conversation_id)",
+    "DROP INDEX conversations_by_activity",
+    """
+    CREATE INDEX conversations_by_activity
+        ON conversations (status, last_activity, conversation_id)
+    """,
+    """
+    CREATE INDEX conversations_of_user
+        ON conversations (user_id, last_activity, conversation_id, status)
+    """,
     # What was typed twice on purpose is answered twice.
     "DROP INDEX drops_content",
     """
@@ -81,6 +100,7 @@ _STATEMENTS = (
         PRIMARY KEY (user_id, watch, thread)
     ) STRICT, WITHOUT ROWID
     """,
+    "CREATE INDEX thread_links_of_conversation ON thread_links (conversation_id)",
     """
     CREATE TABLE document_pages (
         conversation_id TEXT NOT NULL REFERENCES conversations (conversation_id),

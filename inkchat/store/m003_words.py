@@ -1,5 +1,7 @@
 """Of the third step: whose words they are, answers alone, and the titles of conversations."""
 
+# ruff: noqa: S608  (what is put together here are names of our own)
+
 from sqlalchemy import Connection
 
 
@@ -11,9 +13,9 @@ def index_words(connection: Connection) -> None:
 
 # Whose an exchange is stands among its words: so a search walks through one user's rows only.
 # As hexadecimal digits it is one word, whatever the name, and none that anybody writes.
-_OWNER = "'u' || hex({conversation}.user_id)"
+_OWNER = "'ofuser0' || hex({conversation}.user_id)"
 _OWNER_OF = (
-    "coalesce((SELECT 'u' || hex(c.user_id) FROM conversations AS c "
+    "coalesce((SELECT 'ofuser0' || hex(c.user_id) FROM conversations AS c "
     "WHERE c.conversation_id = {row}.conversation_id), '')"
 )
 _SAID = "iif({row}.provider = 'Offline', '', {row}.response_text)"

@@ -15,6 +15,8 @@ PURGED = "purged"
 
 IDS_AT_ONCE = 1000
 
+AnyRow = Row[*tuple[Any, ...]]
+
 IsThere = Callable[[str, str, str], bool | None]
 """Whether a file lies in the inbox, by watch, thread and name; None where nobody can tell."""
 
@@ -49,7 +51,7 @@ def release_pages(
     found = connection.execute(
         SELECT_OWN.where(d.content_hash.in_(sent), d.state == DropState.IGNORED)
     ).all()
-    seen: dict[int, list[Row[Any]]] = {row.id: [] for row in found}
+    seen: dict[int, list[AnyRow]] = {row.id: [] for row in found}
     for sighting in _list_sightings(connection, list(seen)):
         seen[sighting.drop_id].append(sighting)
     gone = {
@@ -65,7 +67,7 @@ def release_pages(
 
 def release_drops(
     connection: Connection,
-    own: Sequence[Row[Any]],
+    own: Sequence[AnyRow],
     is_there: IsThere,
     forget_reply: Callable[[int], None],
 ) -> dict[str, datetime]:
@@ -81,7 +83,7 @@ def release_drops(
             select(drops.c.id, drops.c.duplicate_of).where(drops.c.duplicate_of.in_(ids))
         )
     }
-    seen: dict[int, list[Row[Any]]] = {drop_id: [] for drop_id in ids}
+    seen: dict[int, list[AnyRow]] = {drop_id: [] for drop_id in ids}
     for sighting in _list_sightings(connection, [*ids, *duplicates]):
         seen[duplicates.get(sighting.drop_id, sighting.drop_id)].append(sighting)
     gone = set(duplicates)
@@ -100,7 +102,7 @@ def release_drops(
 
 
 def _find_latest(
-    rows: Iterable[Row[Any]], seen: Mapping[int, Iterable[Row[Any]]]
+    rows: Iterable[AnyRow], seen: Mapping[int, Iterable[AnyRow]]
 ) -> dict[str, datetime]:
     """Content → when it was last taken in; a copy that is younger is somebody’s on its way in."""
     latest: dict[str, datetime] = {}
@@ -115,27 +117,27 @@ def _find_latest(
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def _may_be_there(sighting: Row[Any], is_there: IsThere) -> bool:
+def _may_be_there(sighting: AnyRow, is_there: IsThere) -> bool:
     return is_there(sighting.watch, sighting.thread, sighting.name) is not False
 
 
-def _list_sightings(connection: Connection, drop_ids: Sequence[int]) -> list[Row[Any]]:
+def _list_sightings(connection: Connection, drop_ids: Sequence[int]) -> list[AnyRow]:
     return list(
         connection.execute(select(sightings).where(sightings.c.drop_id.in_(drop_ids))).all()
     )
 
 
-def _is_sighting(sighting: Row[Any]) -> ColumnElement[bool]:
+def _is_sighting(sighting: AnyRow) -> ColumnElement[bool]:
     c = sightings.c
     return and_(c.watch == sighting.watch, c.thread == sighting.thread, c.name == sighting.name)
 
 
-def _point_sightings(connection: Connection, seen: Iterable[Row[Any]], drop_id: int) -> None:
+def _point_sightings(connection: Connection, seen: Iterable[AnyRow], drop_id: int) -> None:
     for sighting in seen:
         connection.execute(update(sightings).where(_is_sighting(sighting)).values(drop_id=drop_id))
 
 
-def _forget_sightings(connection: Connection, seen: Iterable[Row[Any]]) -> None:
+def _forget_sightings(connection: Connection, seen: Iterable[AnyRow]) -> None:
     for sighting in seen:
         connection.execute(delete(sightings).where(_is_sighting(sighting)))
 

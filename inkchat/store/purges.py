@@ -45,6 +45,8 @@ CONVERSATIONS_AT_ONCE = 50
 EXCHANGES_AT_ONCE = 500
 """In one transaction: nobody waits longer than for these."""
 INDEX_PAGES_AT_ONCE = 500
+MOST_STEPS_BESIDES = 20
+"""Of merging, beyond what the size of the index explains."""
 BREATH_SECONDS = 0.01
 """Between two transactions: whoever waits to write has a turn."""
 
@@ -139,7 +141,7 @@ class Purges:
                         table.c.conversation_id.in_(some), table.c.content_hash.is_not(None)
                     )
                     hashes.update(connection.execute(statement).scalars())
-            kept = set()
+            kept: set[str] = set()
             for some in in_chunks(sorted(hashes)):
                 for statement in _select_named(some):
                     kept.update(
@@ -211,11 +213,20 @@ class Purges:
         """Leave no removed word in the indexes of `search`; in many short transactions."""
         with self._database.read() as connection:
             tables = connection.exec_driver_sql(_FIND_INDEXES).scalars().all()
-        for table in tables:
-            # The first lines up all segments, the others go on with what it began.
-            pages = -INDEX_PAGES_AT_ONCE
-            while self._merge(table, pages):
-                pages = INDEX_PAGES_AT_ONCE
+            sizes = {
+                table: connection.exec_driver_sql(
+                    f'SELECT count(*) FROM "{table}_data"'  # noqa: S608
+                ).scalar_one()
+                for table in tables
+            }
+        for table, pages in sizes.items():
+            # The first lines up all segments, the others go on with what it began; what is
+            # written meanwhile may go on for ever, and holds nothing that was removed.
+            steps = 0
+            while self._merge(table, INDEX_PAGES_AT_ONCE if steps else -INDEX_PAGES_AT_ONCE):
+                steps += 1
+                if steps > MOST_STEPS_BESIDES + 4 * pages / INDEX_PAGES_AT_ONCE:
+                    break
                 time.sleep(BREATH_SECONDS)
 
     def _merge(self, table: str, pages: int) -> bool:
@@ -277,7 +288,7 @@ def _list_removable(
 
 def _remove_exchanges(connection: Connection, doomed: Sequence[str]) -> int:
     """At most `EXCHANGES_AT_ONCE`; triggers take their words out of the index."""
-    rowid = literal_column("exchanges.rowid")
+    rowid: ColumnElement[int] = literal_column("exchanges.rowid")
     some = select(rowid).where(exchanges.c.conversation_id.in_(doomed)).limit(EXCHANGES_AT_ONCE)
     found = connection.execute(some).scalars().all()
     for rows in in_chunks(found):

@@ -2,33 +2,28 @@
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from math import log
-from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
-from inkchat.store.database import Database
+from inkchat.store.database import Database, make_storable
 from inkchat.store.search_lists import Lists
+from inkchat.store.search_ranking import (
+    WORD,
+    Candidate,
+    Place,
+    Term,
+    count_terms,
+    fold,
+    rank,
+    read_terms,
+    weigh,
+)
 
-MOST_WORDS = 24
-"""Of a query: a whole page of words would find everything."""
-LONGEST_SHORT_WORD = 2
-"""Letters of words that say little, and are looked for only where there are no others."""
 PASSAGE_WORDS = 24
 MOST_COMPARED = 80
 """Exchanges whose texts are read: those with the rarest of the words, or the newest."""
-
-_PHRASE = re.compile('["“”„]([^"“”„]*)["“”„]')
-_WORD = re.compile(r"[^\W_]+")
-
-_TITLE_COUNTS, _TRANSCRIPT_COUNTS = 5.0, 1.5
-"""As often as a word in an answer."""
-_SATURATION, _BY_LENGTH = 1.2, 0.75
-"""As in FTS5’s own bm25."""
 
 _OPEN, _CLOSE = "\x02", "\x03"
 
@@ -49,17 +44,6 @@ _CUT_OUT = text(
     FROM exchange_words WHERE exchange_words MATCH :query AND rowid = :search_id
     """
 )
-
-
-class Place(StrEnum):
-    """Where in an exchange most of the words stand."""
-
-    CONVERSATION_TITLE = "title of the conversation"
-    TITLE = "title"
-    NOTE = "note"
-    ANSWER = "answer"
-
-
 _COLUMNS = {Place.TITLE: 0, Place.NOTE: 1, Place.ANSWER: 2}
 
 
@@ -82,34 +66,6 @@ class Hit:
     """Where the passage stands."""
     marks: tuple[tuple[int, int], ...] = ()
     """Beginning and end, in characters of the passage, of each word that was looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A word, or a phrase in quotation marks; folded, so that it is compared as FTS5 does."""
-
-    words: tuple[str, ...]
-
-    @property
-    def query(self) -> str:
-        """In the language of FTS5."""
-        return f'"{" ".join(self.words)}"'
-
-    @property
-    def letters(self) -> int:
-        return sum(map(len, self.words))
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    row: Row[Any]
-    counts: dict[Place, dict[Term, int]]
-    """How often each term stands there."""
-    length: int
-
-    @property
-    def found(self) -> set[Term]:
-        return {term for counts in self.counts.values() for term in counts}
 
 
 class Search:
@@ -138,6 +94,7 @@ class Search:
         terms = read_terms(words)
         if not terms or limit < 1:
             return []
+        user = None if user is None else make_storable(user)
         with self._database.read() as connection:
             besides = frozenset(
                 connection.execute(_NUMBERS_IN, {"conversation_id": besides_conversation}).scalars()
@@ -148,92 +105,24 @@ class Search:
             found = lists.list_newest([term.query for term in terms]) if lists.count else []
             first = lists.choose(found, max(MOST_COMPARED, limit)) if found else []
             candidates = _read(connection, first, user, terms)
-            rarity = {listed.query: _weigh(listed.count, lists.count) for listed in found}
+            rarity = {listed.query: weigh(listed.count, lists.count) for listed in found}
             weights = {term: rarity.get(term.query, 0.0) for term in terms}
-            ranked = _rank(candidates, weights)[:limit]
+            ranked = rank(candidates, weights)[:limit]
             return [_make_hit(connection, candidate, terms) for candidate in ranked]
-
-
-def read_terms(words: str) -> list[Term]:
-    """Phrases and words, each once; of many words the longest, which say the most."""
-    words = unicodedata.normalize("NFC", words)
-    phrases = [Term(tuple(_WORD.findall(fold(one)))) for one in _PHRASE.findall(words)]
-    single = [Term((word,)) for word in _WORD.findall(fold(_PHRASE.sub(" ", words)))]
-    terms = list(dict.fromkeys(term for term in phrases + single if term.words))
-    long = [t for t in terms if len(t.words) > 1 or len(t.words[0]) > LONGEST_SHORT_WORD] or terms
-    kept = sorted(long, key=lambda term: term.letters, reverse=True)[:MOST_WORDS]
-    return [term for term in long if term in kept]
-
-
-def fold(words: str) -> str:
-    """Without case and marks, as FTS5 folds them."""
-    if words.isascii():
-        return words.lower()
-    parts = unicodedata.normalize("NFD", words.lower())
-    return "".join(sign for sign in parts if not unicodedata.combining(sign))
-
-
-def _weigh(count: float, of_all: float) -> float:
-    return log(1 + (max(of_all - count, 0) + 0.5) / (count + 0.5))
 
 
 def _read(
     connection: Connection, numbers: Iterable[int], user: str | None, terms: Sequence[Term]
-) -> list[_Candidate]:
+) -> list[Candidate]:
     ids = f"[{','.join(map(str, numbers))}]"
     statement = _READ_OF_ALL if user is None else _READ_OF_USER
-    rows = connection.execute(statement, {"ids": ids, "user": user} if user else {"ids": ids})
-    return [_count_terms(row, terms) for row in rows]
-
-
-def _count_terms(row: Row[Any], terms: Sequence[Term]) -> _Candidate:
-    folded = {
-        Place.CONVERSATION_TITLE: fold(row.conversation_title or ""),
-        Place.TITLE: fold(row.title or ""),
-        Place.NOTE: fold(row.transcript or ""),
-        Place.ANSWER: fold(row.answer or ""),
-    }
-    counts = {place: _count_in(said, terms) for place, said in folded.items()}
-    return _Candidate(row, counts, sum(map(len, folded.values())))
-
-
-def _count_in(said: str, terms: Sequence[Term]) -> dict[Term, int]:
-    words = _WORD.findall(said)
-    by_word = Counter(words)
-    counts = {term: by_word[term.words[0]] for term in terms}
-    for term in terms:
-        if len(term.words) > 1 and counts[term]:
-            counts[term] = f" {' '.join(words)} ".count(f" {' '.join(term.words)} ")
-    return {term: count for term, count in counts.items() if count}
-
-
-def _rank(candidates: Sequence[_Candidate], weights: dict[Term, float]) -> list[_Candidate]:
-    mean = sum(candidate.length for candidate in candidates) / max(len(candidates), 1) or 1.0
-
-    def fit(candidate: _Candidate) -> tuple[bool, float, int]:
-        found = candidate.found
-        by_length = 1 - _BY_LENGTH + _BY_LENGTH * candidate.length / mean
-        score = 0.0
-        for term in found:
-            count = _count_weighted(candidate, term)
-            score += weights[term] * count / (count + _SATURATION * by_length)
-        return len(found) == len(weights), score, candidate.row.search_id
-
-    return sorted(candidates, key=fit, reverse=True)
-
-
-def _count_weighted(candidate: _Candidate, term: Term) -> float:
-    in_place = {place: counts.get(term, 0) for place, counts in candidate.counts.items()}
-    # The title of a conversation is mostly that of its first exchange: it counts once.
-    in_titles = max(in_place[Place.TITLE], in_place[Place.CONVERSATION_TITLE])
-    return (
-        _TITLE_COUNTS * in_titles
-        + _TRANSCRIPT_COUNTS * in_place[Place.NOTE]
-        + in_place[Place.ANSWER]
+    rows = connection.execute(
+        statement, {"ids": ids} if user is None else {"ids": ids, "user": user}
     )
+    return [count_terms(row, terms) for row in rows]
 
 
-def _make_hit(connection: Connection, candidate: _Candidate, terms: Sequence[Term]) -> Hit:
+def _make_hit(connection: Connection, candidate: Candidate, terms: Sequence[Term]) -> Hit:
     row = candidate.row
     # Of equals the one that tells most.
     place = max(reversed(Place), key=lambda place: len(candidate.counts[place]))
@@ -253,7 +142,7 @@ def _make_hit(connection: Connection, candidate: _Candidate, terms: Sequence[Ter
 
 
 def _cut_out(
-    connection: Connection, candidate: _Candidate, place: Place, terms: Sequence[Term]
+    connection: Connection, candidate: Candidate, place: Place, terms: Sequence[Term]
 ) -> str:
     if place is Place.CONVERSATION_TITLE:
         return _mark_words(candidate.row.conversation_title, terms)
@@ -271,11 +160,10 @@ def _cut_out(
 
 def _mark_words(title: str, terms: Sequence[Term]) -> str:
     def mark(word: re.Match[str]) -> str:
-        folded = fold(unicodedata.normalize("NFC", word[0]))
-        is_meant = any(folded in term.words for term in terms)
+        is_meant = any(fold(word[0]) in term.folded for term in terms)
         return f"{_OPEN}{word[0]}{_CLOSE}" if is_meant else word[0]
 
-    return _WORD.sub(mark, title)
+    return WORD.sub(mark, unicodedata.normalize("NFC", title))
 
 
 def _take_marks(marked: str) -> tuple[str, tuple[tuple[int, int], ...]]:

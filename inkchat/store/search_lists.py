@@ -67,8 +67,8 @@ class Lists:
     def __init__(self, connection: Connection, user: str | None, besides: frozenset[int]) -> None:
         self._connection = connection
         self._besides = besides
-        # As the triggers write it; surrogates have no form in UTF-8, and no user has them.
-        owner = "" if user is None else f"u{user.encode('utf-8', 'replace').hex()}"
+        # As the triggers write it.
+        owner = "" if user is None else f"ofuser0{user.encode().hex()}"
         self._of_owner = f'owner : "{owner}"' if owner else ""
         self._newest: int = connection.execute(_NEWEST).scalar_one()
         self.count = float(self._newest)

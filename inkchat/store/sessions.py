@@ -113,15 +113,34 @@ class SessionManager:
     ) -> str:
         """The id of a thread's conversation, begun if there is none; exactly once.
 
-        One that had no exchange for `idle_seconds` ends, and another begins.
+        One that had no exchange for `idle_seconds` ends, and another begins. Raises ValueError
+        for a folder without a name.
         """
-        return self._get_or_create(Home(user_id, watch=watch, thread=folder), idle_seconds)
+        if not folder:
+            raise ValueError("a thread is a folder, and this has no name")
+        home = Home(user_id, watch=watch, thread=make_storable(folder))
+        return self._get_or_create(home, idle_seconds)
 
     def get_or_create_section(
-        self, document_id: str, section_id: str = "", user_id: str | None = None, watch: str = ""
+        self,
+        document_id: str | int,
+        section_id: str | int = "",
+        user_id: str | None = None,
+        watch: str = "",
     ) -> str:
-        """The id of the conversation about a section of a document; begun exactly once."""
-        home = Home(user_id, watch=watch, document=document_id, section=str(section_id))
+        """The id of the conversation about a section of a document; begun exactly once.
+
+        Raises ValueError for a document without an id.
+        """
+        document, section = str(document_id), str(section_id)
+        if not document:
+            raise ValueError("a document has an id, and this is empty")
+        home = Home(
+            user_id,
+            watch=watch,
+            document=make_storable(document),
+            section=make_storable(section),
+        )
         return self._get_or_create(home, None)
 
     def add_exchange(
@@ -358,7 +377,7 @@ class SessionManager:
         of_user = () if user is None else (_c.user_id == user,)
         with self._database.read() as connection:
             by_status = select(_c.status, func.count()).where(*of_user).group_by(_c.status)
-            counts: dict[str, int] = dict(connection.execute(by_status).tuples().all())
+            counts = {row.status: int(row[1]) for row in connection.execute(by_status)}
             said = connection.execute(
                 select(func.count(), func.coalesce(func.sum(exchanges.c.tokens_used), 0))
                 .select_from(exchanges)

@@ -13,5 +13,6 @@ from tests.archive.stored import Household
 def household(tmp_path: Path) -> Iterator[Household]:
     (tmp_path / "inbox").mkdir()
     store = Store(tmp_path / "eink_sessions.db", tmp_path / ".inkchat")
-    yield Household(tmp_path, store)
-    store.close()
+    household = Household(tmp_path, store)
+    yield household
+    household.close()

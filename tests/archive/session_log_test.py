@@ -1,10 +1,13 @@
 """What comes in goes out again as it was, byte for byte, here and elsewhere."""
 
 import json
+import math
+import time
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +28,7 @@ _exchanges = st.fixed_dictionaries(
         "processing_time": st.sampled_from((0.0, 2.5, 1e12)) | st.floats(),
         "tokens_used": st.integers(0, 2**62),
         "created_at": st.sampled_from(
-            ("2026-11-20T14:05:09.123456+00:00", "2025-10-26T02:30:00", "0001-01-01T00:00:00")
+            ("2026-11-20T14:05:09.123456+00:00", "2025-10-26T02:30:00", "0001-01-01T00:00:00+00:00")
         ),
         "outcome": st.sampled_from(("answered", "failed", "command")),
         "title": texts,
@@ -67,7 +70,7 @@ def make(told: list[dict[str, Any]], conversation_id: str, **values: Any) -> Con
 def test_any_foreign_log_goes_out_as_it_came_in(tmp_path: Path) -> None:
     with stores(tmp_path, 2) as (here, elsewhere):
 
-        @settings(max_examples=100)
+        @settings(max_examples=50)
         @given(logs())
         def check(log: dict[str, Any]) -> None:
             file = save(tmp_path / "in", log, next(NAMES))
@@ -104,7 +107,7 @@ def test_any_conversation_of_ours_is_exported_alike_after_an_import_elsewhere(
 
             assert first == take_out(elsewhere, brought.conversation_id)
             there = get(elsewhere, brought.conversation_id)
-            assert ["bo"] * (there.user_id == "bo") == [there.user_id]
+            assert "bo" == there.user_id
             assert [e.outcome for e in conversation.exchanges] == [
                 e.outcome for e in there.exchanges
             ]
@@ -115,6 +118,7 @@ def test_any_conversation_of_ours_is_exported_alike_after_an_import_elsewhere(
 def test_a_log_that_grows_in_pieces_ends_as_if_it_had_come_whole(tmp_path: Path) -> None:
     with stores(tmp_path, 1) as (store,):
 
+        @settings(max_examples=40)
         @given(logs(), st.integers(0, 6))
         def check(log: dict[str, Any], cut: int) -> None:
             name = next(NAMES)
@@ -185,6 +189,37 @@ def test_what_was_said_in_it_since_is_exported_behind_what_came_in(tmp_path: Pat
         assert exported == take_out(elsewhere, bring_in(elsewhere, file, "bo").conversation_id)
 
 
+def test_another_time_zone_changes_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stores(tmp_path, 2) as (store, elsewhere):
+        conversation_id = store.sessions.create_conversation("ada")
+        store.sessions.add_exchange(conversation_id, "n.txt", "text", "Yes.", 1.0, 5)
+        file = tmp_path / "one.json"
+        file.write_bytes(take_out(store, conversation_id))
+        try:
+            monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+            time.tzset()
+            bring_in(elsewhere, file, "ada")
+
+            assert file.read_bytes() == take_out(elsewhere, conversation_id)
+            assert file.read_bytes() != take_out(store, conversation_id)
+        finally:
+            monkeypatch.undo()
+            time.tzset()
+
+
+def test_what_json_has_no_number_for_is_left_empty(tmp_path: Path) -> None:
+    with stores(tmp_path, 1) as (store,):
+        conversation_id = store.sessions.create_conversation("ada", metadata={"a": [math.inf]})
+        store.sessions.add_exchange(
+            conversation_id, "n.txt", "text", "Yes.", math.inf, 5, {"x": {"y": math.nan}}
+        )
+        own = json.loads(take_out(store, conversation_id), parse_constant=pytest.fail)["inkchat"]
+
+    assert {"a": [None]} == own["metadata"]
+    assert {"x": {"y": None}} == own["exchanges"][0]["metadata"]
+    assert "processing_time" not in own["exchanges"][0]
+
+
 def fill(store: Store, size: int) -> str:
     conversation_id = store.sessions.create_conversation("ada")
     store.sessions.add_exchange(conversation_id, "n.txt", "text", "ä\n" * size, 1.0, 5)
@@ -193,7 +228,7 @@ def fill(store: Store, size: int) -> str:
 
 def test_a_huge_text_goes_out_and_in_whole(tmp_path: Path) -> None:
     with stores(tmp_path, 2) as (store, elsewhere):
-        conversation_id = fill(store, 2_000_000)
+        conversation_id = fill(store, 500_000)
         file = tmp_path / "huge.json"
         file.write_bytes(take_out(store, conversation_id))
         bring_in(elsewhere, file, "ada")

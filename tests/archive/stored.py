@@ -1,7 +1,7 @@
 """Conversations with files and pages, made through the store alone."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from inkchat.domain import Drop, Letterhead, NoteKind, Response, Watch
@@ -15,6 +15,13 @@ class Household:
 
     folder: Path
     store: Store
+    _closed: list[Store] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Once, however often it is called."""
+        if not self._closed:
+            self.store.close()
+            self._closed.append(self.store)
 
     @property
     def watch(self) -> Watch:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from inkchat.domain import Digest, DigestEntry
-from tests.reply.answers import CODE, COLOPHON, HEAD, LETTER, NESTED, TABLE_AND_CODE
+from tests.reply.answers import CODE, COLOPHON, HEAD, LETTER, TABLE_AND_CODE
 
 MADE_AT = datetime(2026, 11, 21, 13, 55, tzinfo=UTC)
 
@@ -63,7 +63,11 @@ GARDEN = Digest(
             note_name="sky.pdf",
             transcript=TABLE_AND_CODE.transcript,
         ),
-        replace(make_entry(5, NESTED.title, NESTED.answer), transcript="", written_at=None),
+        replace(
+            make_entry(5, "What is done so far", "**Garlic** is in the ground, the beans are not."),
+            transcript="",
+            written_at=None,
+        ),
     ),
     summary="Ada began in **October** with a heavy soil and many plans:\n\n"
     "- the hedge was to go, and stayed;\n- the pond was dug and leaked.",

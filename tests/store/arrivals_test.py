@@ -151,7 +151,7 @@ def test_the_same_page_in_two_subfolders_is_answered_for_each(store: Store, tmp_
 
 
 @pytest.mark.parametrize("place", ["thread", "document"])
-def test_what_arrives_late_begins_anew(place: dict[str, str], store: Store, tmp_path: Path) -> None:
+def test_what_arrives_late_begins_anew(place: str, store: Store, tmp_path: Path) -> None:
     hourly = replace(watch(tmp_path), conversation_timeout_seconds=HOUR)
     at: dict[str, Any] = {place: "physics"}
     first = deliver(store, answer(store, tmp_path, receive(store, tmp_path, watch=hourly, **at)))
@@ -175,6 +175,22 @@ def test_the_name_goes_before_the_home(store: Store, tmp_path: Path) -> None:
     assert [other.conversation_id] == [
         row["conversation_id"] for row in store.sessions.list_active_conversations()
     ]
+
+
+def test_a_page_of_what_has_ended_makes_it_go_on(store: Store, tmp_path: Path) -> None:
+    ended = store.sessions.create_conversation("ada")
+    hers = store.sessions.create_conversation("grace")
+    for conversation_id in (ended, hers):
+        store.sessions.end_conversation(conversation_id)
+
+    drops = [
+        receive(store, tmp_path, number, claimed_conversation_id=conversation_id)
+        for number, conversation_id in enumerate((ended, hers))
+    ]
+
+    assert [ended, None] == [drop.conversation_id for drop in drops]
+    assert "active" == get_state(store, ended).status
+    assert "ended" == get_state(store, hers).status
 
 
 # The same again
@@ -215,9 +231,11 @@ def test_a_file_with_the_words_of_a_message_is_a_drop_of_its_own(
     sent = send(store, tmp_path)
     saved = receive(store, tmp_path, 1, name="message.txt", thread="t")
     again = receive(store, tmp_path, 1, name="message.txt", thread="t", signature="s9")
+    sent_again = send(store, tmp_path)
 
     assert sent.id != saved.id == again.id
-    assert DropState.RECEIVED is saved.state
+    assert sent_again.id not in (sent.id, saved.id)
+    assert [DropState.RECEIVED] * 2 == [saved.state, sent_again.state]
 
 
 def save(store: Store, folder: Path, modified_at: datetime | None, **changes: Any) -> Received:

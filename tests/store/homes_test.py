@@ -14,6 +14,7 @@ from inkchat.domain import DropState
 from inkchat.errors import DamagedFile
 from inkchat.store import Home, Store
 from inkchat.store.conversation_rows import forget_if_empty
+from inkchat.store.database import write_time
 from inkchat.store.homes import link_thread, reopen
 from tests.store.drops import (
     answer,
@@ -258,15 +259,30 @@ def test_an_older_conversation_that_goes_on_leaves_the_document_to_the_newer(
     assert "paper.pdf" == get_state(store, new.conversation_id).document
 
 
-def test_another_users_document_of_that_name_is_no_successor(store: Store, tmp_path: Path) -> None:
+def test_a_document_of_that_name_elsewhere_is_no_successor(store: Store, tmp_path: Path) -> None:
     old = store.sessions.get_or_create_section("paper.pdf", "", "ada", "inbox")
     store.sessions.end_conversation(old)
     store.sessions.get_or_create_section("paper.pdf", "", "grace", "inbox")
     store.sessions.get_or_create_section("paper.pdf", "7", "ada", "inbox")
+    store.sessions.get_or_create_section("paper.pdf", "", "ada", "other")
 
     store.ledger.route(arrive(store, tmp_path, 1), old, Home("ada", "inbox"))
 
     assert old == store.sessions.get_or_create_section("paper.pdf", "", "ada", "inbox")
+
+
+def test_of_several_conversations_in_a_thread_the_newest_goes_on_and_is_followed(
+    store: Store, tmp_path: Path
+) -> None:
+    drops = [store.ledger.begin_anew(arrive(store, tmp_path, n), THREAD) for n in (1, 2, 3)]
+    oldest, _, newest = (drop.conversation_id or "" for drop in drops)
+    store.ledger.route(arrive(store, tmp_path, 4), oldest, Home("ada", "inbox"))
+    assert newest == get_thread(store.sessions)
+
+    for conversation_id in (newest, oldest):
+        store.sessions.end_conversation(conversation_id)
+
+    assert newest == get_state(store, get_thread(store.sessions)).follows
 
 
 # A thread that goes on in another conversation
@@ -359,14 +375,18 @@ def test_only_what_is_empty_is_taken_back(store: Store, tmp_path: Path) -> None:
     awaited = arrive(store, tmp_path, 2, thread="awaited").conversation_id or ""
     linked = store.sessions.create_conversation("ada")
     link(store, THREAD, linked)
+    named = store.sessions.create_conversation("ada", title="Mine")
+    older = store.sessions.create_conversation("ada")
+    since = write_time()
     empty = store.sessions.create_conversation("ada")
 
     with store._database.write() as connection:
-        for conversation_id in (said, awaited, linked, empty):
-            forget_if_empty(connection, conversation_id)
+        for conversation_id in (said, awaited, linked, named, empty):
+            forget_if_empty(connection, conversation_id, "")
+        forget_if_empty(connection, older, since)
 
-    kept = {c for c in (said, awaited, linked, empty) if store.sessions.get_conversation(c)}
-    assert {said, awaited, linked} == kept
+    every = (said, awaited, linked, named, older, empty)
+    assert [empty] == [c for c in every if not store.sessions.get_conversation(c)]
 
 
 def test_a_drop_that_goes_elsewhere_leaves_the_others_where_they_are(

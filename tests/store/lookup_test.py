@@ -118,7 +118,9 @@ def test_a_part_of_several_ids_names_them_and_chooses_none(store: Store) -> None
     assert newest == error.nearest
 
 
-@pytest.mark.parametrize("given", ["", " ", "x", "%", "____", "%%%%", "conv", "nothing like it"])
+@pytest.mark.parametrize(
+    "given", ["", " ", "x", "-20", "%", "____", "%%%%", "conv", "nothing like it"]
+)
 def test_what_tells_nothing_finds_nothing(given: str, store: Store) -> None:
     keep(store, "KM34PX", conversation_id="c-20260101")
     keep(store, "YYYY99", conversation_id="d-20260101")

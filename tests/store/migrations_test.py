@@ -21,6 +21,7 @@ from tests.store.seed_schema import CONVERSATION, EXCHANGES, make_seed_database
 INDEXES = {
     "conversations_code",
     "conversations_of_document",
+    "conversations_by_document",
     "conversations_by_latest",
     "conversations_of_user",
     "drops_content",

@@ -1,0 +1,84 @@
+"""From what is stored of a response to its page in the outbox, once."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from inkchat import outbox, reply
+from inkchat.devices import DEVICES
+from inkchat.domain import Device, Drop, ErrorResponse, Response
+from inkchat.errors import MachineBusy, Undrawable
+from inkchat.reply import letters
+from inkchat.store import Outgoing, Store
+
+log = logging.getLogger(__name__)
+
+
+class Delivery:
+    """Draws and delivers the pages of drops; safe to use from several threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        find_outbox: Callable[[Drop], Path],
+        pass_point: Callable[[str], None],
+    ) -> None:
+        """`find_outbox` tells where a drop's outbox is now."""
+        self._store = store
+        self._find_outbox = find_outbox
+        self._pass_point = pass_point
+
+    def deliver(self, drop: Drop) -> Drop:
+        """All pages of a drop that are not delivered yet; harmless any number of times.
+
+        Raises DeliveryError, MachineBusy, StoreError and ConfigError.
+        """
+        for response in self._store.outgoing.list_undelivered(drop.id):
+            page = _draw(response)
+            self._pass_point("drawn")
+            self._publish(drop, response, page)
+            self._pass_point("published")
+            drop = self._note_delivery(drop, response, page)
+            self._pass_point("delivered")
+        return drop
+
+    def _publish(self, drop: Drop, response: Outgoing, page: bytes) -> None:
+        # Where the watch's outbox is now: it may have been corrected since the answer came.
+        outbox_now = self._find_outbox(drop)
+        if outbox_now != response.outbox:
+            response = self._store.outgoing.readdress(response, outbox_now)
+        while (
+            outbox.publish_page(page, response.outbox, response.name) is outbox.Published.NAME_TAKEN
+        ):
+            log.warning("Another file lies in the outbox under the name %s.", response.name)
+            response = self._store.outgoing.readdress(response, outbox_now, rename=True)
+
+    def _note_delivery(self, drop: Drop, response: Outgoing, page: bytes) -> Drop:
+        sha256, size_bytes = outbox.describe_page(page)
+        if response.is_notice:
+            self._store.outgoing.mark_delivered(response.id, sha256, size_bytes)
+            return drop
+        return self._store.ledger.finish(drop, response.id, sha256, size_bytes)
+
+
+def _draw(response: Outgoing) -> bytes:
+    device = DEVICES[response.device]
+    content = response.content
+    try:
+        return _make_page(content, device)
+    except MachineBusy:
+        raise
+    except Exception as error:  # the edge again: whatever a model wrote must end on a page
+        log.exception("A page of %s could not be drawn.", content.head.conversation_id)
+        undrawable = Undrawable(content.head.conversation_id, error)
+    return _make_page(letters.write_error(content.head, undrawable, letters.IS_ANSWERED), device)
+
+
+def _make_page(content: Response | ErrorResponse, device: Device) -> bytes:
+    try:
+        return reply.make_page(content, device)
+    except OSError as error:
+        raise MachineBusy(
+            f"A page could not be drawn, because the system refused: {error.strerror or error}.",
+            "Close other programs or free some memory.",
+        ) from error
