@@ -45,15 +45,19 @@ def purge(before: str | None, conversation: str | None, *, yes: bool) -> int:
         plan = _make_plan(store, moment, conversation)
         if not get_common().as_json:
             say(_write_plan(plan))
-        if plan.doomed and not (yes or _agree()):
-            return _end_unasked(plan)
+        if plan.doomed and not yes:
+            if get_common().as_json or not sys.stdin.isatty():
+                return _end_unasked(plan)
+            if not click.confirm("Remove for good?", default=False):
+                click.echo("Nothing was removed.")
+                return ExitCode.DONE
         # Also where nothing is planned: it sweeps up what an earlier one was cut off from.
         purged = purging.purge(store, source.current().watches, plan)
     if get_common().as_json:
         click.echo(json.dumps(_describe(plan, purged), indent=2, ensure_ascii=False))
     elif purged.conversations or purged.copies:
         say(_write_purged(purged))
-    return ExitCode.DONE
+    return ExitCode.FAILED if conversation is not None and plan.spared else ExitCode.DONE
 
 
 def read_moment(text: str) -> datetime:
@@ -72,12 +76,6 @@ def _make_plan(store: "Store", before: datetime | None, conversation: str | None
     if before is not None:
         return purging.plan_before(store, before)
     return purging.plan_one(store, store.sessions.find(conversation or ""))
-
-
-def _agree() -> bool:
-    if get_common().as_json or not sys.stdin.isatty():
-        return False
-    return click.confirm("Remove them for good?", default=False)
 
 
 def _end_unasked(plan: "Plan") -> int:
@@ -100,6 +98,7 @@ def _write_plan(plan: "Plan") -> str:
         lines += [_write_line(each) for each in plan.spared[:SHOWN]]
         if len(plan.spared) > SHOWN:
             lines.append(f"  … and {len(plan.spared) - SHOWN:,} more")
+        lines.append("`inkchat status` tells what they wait for.")
     return "\n".join(lines or ["There is nothing to remove."])
 
 

@@ -1,5 +1,6 @@
 """Commands that change a conversation, or which one goes on, and the pages that say so."""
 
+import re
 from dataclasses import replace
 
 from inkchat import models
@@ -119,10 +120,9 @@ def _say_if_connected(settings: Settings, name: ProviderName) -> str:
     try:
         models.connect(provider)
     except ProviderError as error:
-        return (
-            f"**It is not connected yet.** {escape_line(error.what_happened)} "
-            f"{escape_line(error.next_step)} Until then notes wait here."
-        )
+        # What stands between backticks on a terminal stands between quotation marks on paper.
+        why = escape_line(re.sub(r"`([^`]*)`", r"“\1”", str(error)))
+        return f"**It is not connected yet.** {why} Until then notes wait here."
     return "It is set up; whether it answers, the next note will tell."
 
 

@@ -17,6 +17,9 @@ from inkchat.store import ConversationState, Hit, Store
 MOST_HITS = 10
 MOST_LISTED = 100
 
+_OPENS, _CLOSES = "\ue000", "\ue001"
+"""Signs without a meaning, for the time of escaping."""
+
 _ONLY_ADMINS = (
     "Everybody’s conversations are shown only to users whom config.yaml names as admins: "
     "“admins: &#91;{user}&#93;” would make you one."
@@ -32,7 +35,7 @@ def search(store: Store, order: Order) -> Outcome:
         return Outcome(
             "Nothing was found",
             f"None of your conversations has a word of “{words}” in it. Other words, or the "
-            "singular, may help. If this was meant as a note, end it with a full stop.",
+            "singular, may help. If this was meant as a note, add a sentence to it.",
         )
     code = hits[0].code
     return Outcome(
@@ -76,8 +79,17 @@ def _write_hit(number: int, hit: Hit) -> str:
     title = write_title(hit.title or hit.conversation_title)
     return (
         f"{number}. **{title}** ({write_day(hit.created_at)}, {hit.code}, exchange {hit.number}): "
-        f"{escape_line(hit.passage)}"
+        f"{_mark_words(hit)}"
     )
+
+
+def _mark_words(hit: Hit) -> str:
+    """The passage as Markdown, with the words that were looked for in bold."""
+    signs = [" " if sign in (_OPENS, _CLOSES) else sign for sign in hit.passage]
+    for begin, end in hit.marks:
+        signs[begin] = f"{_OPENS}{signs[begin]}"
+        signs[end - 1] = f"{signs[end - 1]}{_CLOSES}"
+    return escape_line("".join(signs)).replace(_OPENS, "**").replace(_CLOSES, "**")
 
 
 def _write_own(conversations: Sequence[ConversationState]) -> str:

@@ -153,7 +153,11 @@ def _say_where(conversation: ConversationState) -> str:
 
 
 def _say_timeout(seconds: float | None) -> str:
-    return f"after {write_duration(seconds)} without a note" if seconds is not None else "never"
+    return (
+        f"after {write_duration(seconds)} without a note"
+        if seconds is not None
+        else "never by itself"
+    )
 
 
 def _say_follows(store: Store, conversation: ConversationState, user: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from inkchat.archive import restoring
+from inkchat.archive import bundle, restoring
 from inkchat.archive.backup import BackupFailed, make_backup
 from inkchat.archive.restoring import Restored, restore
 from inkchat.archive.unpacking import RestoreFailed
@@ -415,7 +415,7 @@ def test_a_restore_that_is_cut_off_leaves_a_whole_database(
     def cut(*_: object) -> None:
         raise PowerCut
 
-    module = restoring.bundle if step == "sync_folder" else restoring
+    module = bundle if step == "sync_folder" else restoring
     with monkeypatch.context() as patched:
         patched.setattr(module, step, cut)
         with pytest.raises(PowerCut):

@@ -2,7 +2,10 @@
 
 import json
 import os
+import pty
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -403,6 +406,37 @@ def test_without_a_word_of_consent_all_is_shown_and_nothing_removed(household: H
     assert "Pages in the outbox and files in the inbox stay" in ran.stdout
     assert "Nothing was removed. Add --yes" in ran.stderr
     assert household.store.sessions.get_conversation(said.conversation_id or "") is not None
+
+
+@pytest.mark.parametrize(("word", "left"), [("y", 0), ("n", 1)])
+def test_at_a_terminal_it_is_asked(household: Household, word: str, left: int) -> None:
+    household.answer("a.txt", "Why?")
+    ours, theirs = pty.openpty()
+    os.write(ours, f"{word}\n".encode())
+    words = ("purge", "--before", "2100-01-01")
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "inkchat", *words],
+        cwd=household.folder,
+        stdin=theirs,
+        capture_output=True,
+        text=True,
+    )
+
+    os.close(ours)
+    os.close(theirs)
+    assert 0 == ran.returncode, ran.stderr
+    assert "Remove for good? [y/N]" in ran.stdout
+    assert left == count(household, "conversations")
+
+
+def test_one_that_waits_is_spared_with_a_code_that_says_so(household: Household) -> None:
+    waiting = household.begin("a.txt", "Waits?")
+
+    ran = invoke(household, "--conversation", waiting.conversation_id or "", "--yes")
+
+    assert 1 == ran.exit_code
+    assert "`inkchat status` tells what they wait for." in ran.stdout
 
 
 def test_with_yes_it_is_removed_and_said(household: Household) -> None:

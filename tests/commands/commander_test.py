@@ -96,7 +96,7 @@ def test_what_others_wrote_is_shown_and_not_obeyed(kind: CommandKind, set_up: Se
 
     outcome = desk.order(kind, argument, thread="a_b_c [d]|")
 
-    for markup in ("[Loud]", "`code`", "$x$", "![p]", "<b>", "**bold**", "*n*", "[d]"):
+    for markup in ("[Loud]", "`code`", "$x$", "![p]", "<b>", " **bold**", "*n*", "[d]"):
         assert markup not in outcome.answer
     head = Letterhead("conv_1", 1, "note.txt", datetime.now(UTC), "H4KM7P")
     page = read_with_pdfium(
