@@ -56,7 +56,11 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "ask", "status", "list", "show", "retry", "usage", "config", "doctor"]
+    "command",
+    [
+        *("run", "ask", "status", "list", "show", "edit", "end", "search", "retry", "usage"),
+        *("config", "doctor", "export", "import", "purge", "backup", "restore"),
+    ],
 )
 def test_every_command_has_help_and_the_common_options(command: str, house: House) -> None:
     helped = call(house, command, "--help")

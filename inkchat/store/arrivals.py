@@ -15,6 +15,9 @@ from inkchat.store.homes import find_or_begin, reopen
 from inkchat.store.tables import conversations, drops, responses, sightings
 
 
+OWN_PAGE = "own-page"
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A file as the inbox hands it over; `content_hash` is None if it was not read."""
@@ -107,7 +110,7 @@ def _enter_new(
             arrival,
             DropState.IGNORED,
             reason="This is a page that inkchat wrote, with nothing added to it.",
-            reason_code="own-page",
+            reason_code=OWN_PAGE,
         )
     return _enter(
         connection,
@@ -142,7 +145,13 @@ def _find_claimed(connection: Connection, arrival: Arrival) -> str | None:
 
 
 # Built once: a thousand files may arrive in a minute.
-_IS_OUR_OWN = select(exists().where(responses.c.sha256 == bindparam("hash")))
+_IS_OUR_OWN = select(
+    or_(
+        exists().where(responses.c.sha256 == bindparam("hash")),
+        # Known as such before, and its conversation was purged since.
+        exists().where(drops.c.content_hash == bindparam("hash"), drops.c.reason_code == OWN_PAGE),
+    )
+)
 _FIND_CONTENT = select(drops.c.id, drops.c.name).where(
     drops.c.watch == bindparam("watch"),
     drops.c.thread == bindparam("thread"),

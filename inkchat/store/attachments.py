@@ -77,9 +77,12 @@ class Attachments:
         """Make a private copy, durably; return its hash. Raises StoreError."""
         content_hash = hashlib.sha256(content).hexdigest()
         path = self._path(content_hash)
-        if self.read(Attachment("", "", content_hash, len(content))) is not None:
-            return content_hash
+        is_there = self.read(Attachment("", "", content_hash, len(content))) is not None
         try:
+            if is_there:
+                # Young again: a purge sweeps copies that nothing names and that are old.
+                os.utime(path)
+                return content_hash
             _make_folder(path.parent)
             _write_durably(path, content)
         except OSError as error:

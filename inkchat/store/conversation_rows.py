@@ -177,6 +177,11 @@ def insert_conversation(
     return conversation_id
 
 
+def is_there(connection: Connection, conversation_id: str) -> bool:
+    statement = select(exists().where(conversations.c.conversation_id == conversation_id))
+    return bool(connection.execute(statement).scalar_one())
+
+
 def forget_if_empty(connection: Connection, conversation_id: str, begun_after: str) -> None:
     """Take back a conversation that was begun for a note which belongs elsewhere.
 

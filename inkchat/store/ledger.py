@@ -34,7 +34,13 @@ from inkchat.store.calls import (
     reserve_call,
     settle_call_of_drop,
 )
-from inkchat.store.conversation_rows import COMMAND, Home, forget_if_empty, insert_exchange
+from inkchat.store.conversation_rows import (
+    COMMAND,
+    Home,
+    forget_if_empty,
+    insert_exchange,
+    is_there,
+)
 from inkchat.store.database import make_storable, write_time
 from inkchat.store.documents import note_pages
 from inkchat.store.drop_rows import (
@@ -125,7 +131,8 @@ class Ledger(Questions):
         where it belongs, is taken back. With `link` the thread of `home` goes on there too.
         """
         with self._database.write() as connection:
-            if conversation_id is None:
+            # It may have been purged since it was found.
+            if conversation_id is None or not is_there(connection, conversation_id):
                 conversation_id = find_or_begin(connection, home, idle_seconds)
             else:
                 reopen(connection, conversation_id)
@@ -253,7 +260,7 @@ class Ledger(Questions):
                 state=DropState.RECEIVED,
                 asked_provider=provider_name or drop.asked_provider,
             )
-            if conversation_id:
+            if conversation_id and is_there(connection, conversation_id):
                 reopen(connection, conversation_id)
                 self._move(connection, drop, conversation_id)
             return get_drop(connection, drop.id)
