@@ -8,7 +8,6 @@ from inkchat.commands.phrases import count, join_parts, load, write_table
 from inkchat.conversations import escape_line
 from inkchat.store import ConversationState, Grouping, Period, Spending, Store, UsageRow
 from inkchat.store.budgets import show_tokens, show_usd
-from inkchat.store.database import read_time
 
 _UNKNOWN = "unknown"
 
@@ -52,10 +51,8 @@ def write_spent(store: Store, conversation: ConversationState, user: str) -> str
 
 
 def _find_row(store: Store, conversation: ConversationState, user: str) -> UsageRow | None:
-    begun = read_time(conversation.created_at)
-    since = begun.astimezone().date() if begun else None
-    rows = store.calls.report(Grouping.CONVERSATION, since, None, user)
-    return next((row for row in rows if row.key == conversation.conversation_id), None)
+    of_this = conversation.conversation_id
+    return _first(store.calls.report(Grouping.CONVERSATION, user=user, conversation_id=of_this))
 
 
 def _first(rows: Sequence[UsageRow]) -> UsageRow | None:

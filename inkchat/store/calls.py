@@ -141,10 +141,11 @@ class Calls:
         since: date | None = None,
         until: date | None = None,
         user: str | None = None,
+        conversation_id: str | None = None,
     ) -> list[UsageRow]:
         """Days and months in their order; of the others what took the most first."""
         with self._database.read() as connection:
-            return add_up(connection, by, since, until, user)
+            return add_up(connection, by, since, until, user, conversation_id)
 
 
 def reserve_call(

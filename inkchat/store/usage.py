@@ -47,7 +47,12 @@ _KEYS = {
 
 
 def add_up(
-    connection: Connection, by: Grouping, since: date | None, until: date | None, user: str | None
+    connection: Connection,
+    by: Grouping,
+    since: date | None,
+    until: date | None,
+    user: str | None,
+    conversation_id: str | None,
 ) -> list[UsageRow]:
     """As `Calls.report`."""
     c = calls.c
@@ -75,4 +80,6 @@ def add_up(
         statement = statement.where(c.day <= until.isoformat())
     if user is not None:
         statement = statement.where(c.user_id == user)
+    if conversation_id is not None:
+        statement = statement.where(c.conversation_id == conversation_id)
     return [UsageRow(*row) for row in connection.execute(statement)]
