@@ -269,6 +269,8 @@ class Drop:
     """Times the model was told what was wrong with its answer to this note."""
     document: str = ""
     """By what a file is known that comes back: its name, or its path outside of any inbox."""
+    may_be_command: bool = False
+    """It is short and typed, and not looked at yet: a command waits for no other note."""
 
 
 class CommandKind(StrEnum):

@@ -116,8 +116,10 @@ class Pipeline:
             if drop.state not in (DropState.ANSWERED, DropState.HELD):
                 routed = self._router.route(drop, self._open_or_read_name(drop))
                 drop = routed.drop
-                if not self._has_its_turn(drop):
-                    return drop
+                if routed.command is None:
+                    drop = self._store.ledger.take_for_note(drop)
+                    if not self._has_its_turn(drop):
+                        return drop
                 drop = self._answer(routed, on_text)
         except (StoreError, ConfigError):
             raise

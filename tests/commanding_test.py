@@ -193,6 +193,26 @@ def test_search_finds_what_was_said_and_says_how_to_go_on(
     assert 1 == vendor.calls
 
 
+def test_a_typed_command_waits_for_no_other_note(tmp_path: Path, vendor: VendorServer) -> None:
+    house = make_house(tmp_path / "six")
+    house.write_config("active_provider: Anthropic Claude\n")
+    waiting = house.answer("a.txt", "One?", "python")
+    assert DropState.WAITING is waiting.state
+    assert DropState.RECEIVED is house.answer("b.txt", "Two?", "python").state
+
+    told = house.answer("c.txt", "session info", "python")
+
+    assert DropState.DELIVERED is told.state
+    assert waiting.conversation_id == told.conversation_id
+    house.configure_six(vendor.url, "Anthropic Claude")
+    with house.open() as (_, store):
+        store.ledger.hurry_waiting()
+    house.run_once()
+    assert [("c.txt",), ("a.txt",), ("b.txt",)] == house.query(
+        "SELECT input_file FROM exchanges ORDER BY sequence_number"
+    )
+
+
 def test_a_command_that_only_tells_is_answered_again_when_it_is_saved_again(
     house: House, vendor: VendorServer
 ) -> None:

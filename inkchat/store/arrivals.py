@@ -14,8 +14,11 @@ from inkchat.store.drop_rows import get_drop, insert_drop
 from inkchat.store.homes import find_or_begin, reopen
 from inkchat.store.tables import conversations, drops, responses, sightings
 
-
 OWN_PAGE = "own-page"
+
+TYPED_SUFFIXES = (".txt", ".md", ".markdown")
+MOST_COMMAND_BYTES = 400
+"""Of a text that may be a command: what is longer never is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,9 @@ def _enter_new(
         document=make_storable(arrival.document),
         # All empty files are alike: what one of them asks for stands in its name.
         is_repeatable=int(arrival.is_sent or arrival.size_bytes == 0),
+        may_be_command=int(
+            arrival.suffix in TYPED_SUFFIXES and arrival.size_bytes <= MOST_COMMAND_BYTES
+        ),
         not_before=write_time(not_before) if not_before else None,
     )
 

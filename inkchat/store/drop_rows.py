@@ -76,7 +76,8 @@ def has_its_turn(watches: Collection[str]) -> ColumnElement[bool]:
     """No earlier drop of the same conversation is still to be answered in any of these watches.
 
     One that a budget holds goes on by itself, and is waited for like an unfinished one; not so
-    one that is answered already and held on its way to a model.
+    one that is answered already and held on its way to a model. What may be a command is looked
+    at in any case.
     """
     earlier = drops.alias("earlier")
     is_earlier = and_(
@@ -89,6 +90,7 @@ def has_its_turn(watches: Collection[str]) -> ColumnElement[bool]:
     )
     return or_(
         drops.c.conversation_id.is_(None),
+        drops.c.may_be_command == 1,
         # Each by itself: SQLite takes a partial index for no condition with OR.
         and_(
             ~exists().where(is_earlier, is_unfinished(earlier)),
@@ -124,4 +126,5 @@ def read_drop(row: Row[Any]) -> Drop:
         held_until=read_time(row.held_until),
         repairs=row.repairs,
         document=row.document,
+        may_be_command=bool(row.may_be_command),
     )

@@ -172,6 +172,14 @@ class Ledger(Questions):
             begun_after = write_time(drop.received_at - SAME_MOMENT)
             forget_if_empty(connection, drop.conversation_id, begun_after)
 
+    def take_for_note(self, drop: Drop) -> Drop:
+        """It was looked at and is no command: it has its turn after the notes before it."""
+        if not drop.may_be_command:
+            return drop
+        with self._database.write() as connection:
+            change_drop(connection, drop.id, UNFINISHED, may_be_command=0)
+            return get_drop(connection, drop.id)
+
     def begin_asking(
         self, drop: Drop, planned: PlannedCall | None = None, budget: Budget = NO_BUDGET
     ) -> Drop:

@@ -28,7 +28,8 @@ def find_meant(connection: Connection, given: str, user: str | None = None) -> s
 
     Raises UnknownConversation, with the nearest ones, for none and for several.
     """
-    given = make_storable(given.strip())
+    # A null byte would end the pattern that SQLite looks for.
+    given = make_storable(given.strip()).replace("\0", "\N{REPLACEMENT CHARACTER}")
     of_user = _of_user(user)
     code = read_code(given)
     for is_meant in (_c.conversation_id == given, _c.code == (code or "")):

@@ -45,6 +45,7 @@ _ADDED_COLUMNS = {
     "drops": (
         "document TEXT NOT NULL DEFAULT ''",
         "is_repeatable INTEGER NOT NULL DEFAULT 0",
+        "may_be_command INTEGER NOT NULL DEFAULT 0",
     ),
 }
 

@@ -97,6 +97,7 @@ drops = Table(
     Column("repairs", Integer, default=0),
     Column("document", Text, default=""),
     Column("is_repeatable", Integer, default=0),
+    Column("may_be_command", Integer, default=0),
 )
 
 sightings = Table(
