@@ -240,8 +240,11 @@ class Service:
                     self._dispatch()
 
     def _let_go(self) -> None:
-        """What waited for a budget's period to turn, or for a model to be connected."""
+        """What waited for a budget's period to turn or for a model, and what is idle by now."""
         self._store.ledger.release_held(datetime.now(UTC))
+        for watch in self._source.current().watches:
+            if watch.conversation_timeout_seconds is not None:
+                self._store.sessions.end_idle(watch.conversation_timeout_seconds, watch.name)
         if self._source.current().answer_later:
             self._pipeline.give_to_models(OFFERED_PER_SCAN)
 

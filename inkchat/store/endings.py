@@ -42,18 +42,26 @@ def end_in(connection: Connection, conversation_ids: Sequence[str], reason: EndR
     return sum(_end(connection, _c.conversation_id.in_(part), reason) for part in parts)
 
 
-def end_idle(
-    connection: Connection, idle_seconds: float, watch: str | None, now: datetime | None = None
-) -> int:
+def end_idle(connection: Connection, idle_seconds: float, watch: str | None) -> int:
     """End all that had no note for so long, of one watch or of all; how many.
 
     One of whose notes still waits for its answer is not idle.
     """
-    before = write_time((now or datetime.now(UTC)) - timedelta(seconds=idle_seconds))
+    return _end(connection, _is_idle(idle_seconds, watch), EndReason.IDLE)
+
+
+def has_idle(connection: Connection, idle_seconds: float, watch: str | None) -> bool:
+    """Whether `end_idle` would end any."""
+    which = and_(_is_idle(idle_seconds, watch), _c.status == ACTIVE)
+    return bool(connection.execute(select(exists().where(which))).scalar_one())
+
+
+def _is_idle(idle_seconds: float, watch: str | None) -> ColumnElement[bool]:
+    before = write_time(datetime.now(UTC) - timedelta(seconds=idle_seconds))
     conditions = [_c.last_activity < before, ~_has_open_drop()]
     if watch is not None:
         conditions.append(_c.watch == watch)
-    return _end(connection, and_(*conditions), EndReason.IDLE)
+    return and_(*conditions)
 
 
 def end_beyond(connection: Connection, user_id: str | None, most: int, besides: str) -> list[str]:

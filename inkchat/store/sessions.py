@@ -19,7 +19,7 @@ from inkchat.store.conversation_rows import (
     read_exchange,
 )
 from inkchat.store.database import Database, make_storable, read_time
-from inkchat.store.endings import EndReason, end_beyond, end_idle, end_in
+from inkchat.store.endings import EndReason, end_beyond, end_idle, end_in, has_idle
 from inkchat.store.homes import find_or_begin
 from inkchat.store.lookup import find_meant
 from inkchat.store.names import LONG_PATTERN, name_response
@@ -341,6 +341,10 @@ class SessionManager:
 
     def end_idle(self, idle_seconds: float, watch: str | None = None) -> int:
         """End all that had no exchange for so long, of one watch or of all; how many."""
+        with self._database.read() as connection:
+            # Asked often, and seldom true: a write would make others wait.
+            if not has_idle(connection, idle_seconds, watch):
+                return 0
         with self._database.write() as connection:
             return end_idle(connection, idle_seconds, watch)
 
