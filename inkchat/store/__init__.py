@@ -22,9 +22,10 @@ from inkchat.store.conversation_rows import (
 from inkchat.store.database import Database
 from inkchat.store.documents import Documents
 from inkchat.store.endings import EndReason
+from inkchat.store.holds import Tries
 from inkchat.store.imports import Imports
 from inkchat.store.kept_replies import KeptReplies
-from inkchat.store.ledger import Answered, Ledger, Tries
+from inkchat.store.ledger import Answered, Ledger
 from inkchat.store.locks import SERVICE, Locks
 from inkchat.store.outgoing import Content, Envelope, Outgoing, OutgoingResponses, WriteContent
 from inkchat.store.pauses import Pause, Pauses

@@ -12,10 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    and_,
-    exists,
     func,
     select,
     update,
@@ -23,7 +20,8 @@ from sqlalchemy import (
 
 from inkchat.config import Budget
 from inkchat.domain import Drop, DropState, NoteKind, Page, Reply, Usage
-from inkchat.errors import BudgetReached, InkchatError
+from inkchat.errors import InkchatError
+from inkchat.store.bindings import Bindings, move_drop
 from inkchat.store.calls import (
     PlannedCall,
     Purpose,
@@ -36,30 +34,25 @@ from inkchat.store.calls import (
 )
 from inkchat.store.conversation_rows import (
     COMMAND,
-    Home,
-    forget_if_empty,
     insert_exchange,
     is_there,
 )
-from inkchat.store.database import make_storable, write_time
+from inkchat.store.database import make_storable
 from inkchat.store.documents import note_pages
 from inkchat.store.drop_rows import (
-    UNFINISHED,
     change_drop,
     get_drop,
-    is_held,
-    is_unfinished,
 )
-from inkchat.store.homes import begin_at, find_home, find_or_begin, link_thread, reopen
+from inkchat.store.holds import Holds
+from inkchat.store.homes import reopen
 from inkchat.store.outgoing import (
     Envelope,
     WriteContent,
-    insert_notice,
     insert_response,
     mark_delivered,
 )
 from inkchat.store.pauses import end_pauses_before
-from inkchat.store.questions import Questions, is_answered_offline
+from inkchat.store.questions import Questions
 from inkchat.store.tables import conversations, drops, exchanges
 from inkchat.store.troubles import end_troubles
 
@@ -72,14 +65,6 @@ SAME_MOMENT = timedelta(seconds=1)
 
 LARGEST_INTEGER = 2**63 - 1
 """That SQLite keeps; a server may claim any number of tokens."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tries:
-    """How often in a row a drop failed in one way, and since when."""
-
-    count: int
-    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +85,7 @@ class Answered:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Ledger(Questions):
+class Ledger(Holds, Bindings, Questions):
     """The table `drops`, and what is committed together with a change of it."""
 
     def count_cut(self, drop: Drop) -> Drop:
@@ -114,70 +99,6 @@ class Ledger(Questions):
                 state=DropState.RECEIVED,
                 cuts=drop.cuts + 1,
             )
-            return get_drop(connection, drop.id)
-
-    def route(
-        self,
-        drop: Drop,
-        conversation_id: str | None,
-        home: Home,
-        idle_seconds: float | None = None,
-        *,
-        link: bool = False,
-    ) -> Drop:
-        """Bind a drop to a conversation, or to the one at `home`, which is begun if need be.
-
-        One that had ended goes on. One that was begun for this drop alone, before it was known
-        where it belongs, is taken back. With `link` the thread of `home` goes on there too.
-        """
-        with self._database.write() as connection:
-            # It may have been purged since it was found.
-            if conversation_id is None or not is_there(connection, conversation_id):
-                conversation_id = find_or_begin(connection, home, idle_seconds)
-            else:
-                reopen(connection, conversation_id)
-            if link and home.thread and find_home(connection, home) != conversation_id:
-                link_thread(connection, home, conversation_id)
-            self._move(connection, drop, conversation_id)
-            return get_drop(connection, drop.id)
-
-    def begin_anew(self, drop: Drop, home: Home) -> Drop:
-        """Bind a drop to a new conversation at `home`; the one before ends.
-
-        What came after it, and was not asked about yet, belongs to the new one too.
-        """
-        with self._database.write() as connection:
-            conversation_id = begin_at(connection, home)
-            if home.thread and drop.conversation_id is not None:
-                c = drops.c
-                connection.execute(
-                    update(drops)
-                    .where(
-                        c.conversation_id == drop.conversation_id,
-                        c.id > drop.id,
-                        c.watch == drop.watch,
-                        c.thread == drop.thread,
-                        c.state.in_((DropState.RECEIVED, DropState.WAITING)),
-                        c.calls == 0,
-                    )
-                    .values(conversation_id=conversation_id)
-                )
-            self._move(connection, drop, conversation_id)
-            return get_drop(connection, drop.id)
-
-    def _move(self, connection: Connection, drop: Drop, conversation_id: str) -> None:
-        change_drop(connection, drop.id, UNFINISHED, conversation_id=conversation_id)
-        if drop.conversation_id is not None and drop.conversation_id != conversation_id:
-            # Begun in the same transaction as the drop, and so a little before it.
-            begun_after = write_time(drop.received_at - SAME_MOMENT)
-            forget_if_empty(connection, drop.conversation_id, begun_after)
-
-    def take_for_note(self, drop: Drop) -> Drop:
-        """It was looked at and is no command: it has its turn after the notes before it."""
-        if not drop.may_be_command:
-            return drop
-        with self._database.write() as connection:
-            change_drop(connection, drop.id, UNFINISHED, may_be_command=0)
             return get_drop(connection, drop.id)
 
     def begin_asking(
@@ -236,12 +157,6 @@ class Ledger(Questions):
                 )
             lose_call_of_drop(connection, drop.id)
 
-    def name_provider(self, drop: Drop, provider_name: str) -> Drop:
-        """The note itself says who is to answer it."""
-        with self._database.write() as connection:
-            change_drop(connection, drop.id, UNFINISHED, asked_provider=provider_name)
-            return get_drop(connection, drop.id)
-
     def hand_over(
         self, drop: Drop, reply: Reply, *, provider_name: str = "", conversation_id: str = ""
     ) -> Drop:
@@ -270,7 +185,7 @@ class Ledger(Questions):
             )
             if conversation_id and is_there(connection, conversation_id):
                 reopen(connection, conversation_id)
-                self._move(connection, drop, conversation_id)
+                move_drop(connection, drop, conversation_id)
             return get_drop(connection, drop.id)
 
     def answer(
@@ -372,85 +287,6 @@ class Ledger(Questions):
             raise RuntimeError(f"drop {drop.id} was answered by somebody else meanwhile")
         insert_response(connection, drop, number, envelope, write_content)
 
-    def wait(
-        self,
-        drop: Drop,
-        until: datetime,
-        error: InkchatError,
-        tries: Tries,
-        provider: str = "",
-    ) -> None:
-        """Try again at `until`.
-
-        What is answered or held stays so, and only its way out is tried again. `provider` is
-        the one that must be mended, if it is that.
-        """
-        stays = drop.state in (DropState.ANSWERED, DropState.HELD)
-        with self._database.write() as connection:
-            lose_call_of_drop(connection, drop.id)
-            change_drop(
-                connection,
-                drop.id,
-                (*UNFINISHED, DropState.HELD),
-                state=drop.state if stays else DropState.WAITING,
-                attempts=tries.count,
-                failing_since=write_time(tries.since),
-                not_before=write_time(until),
-                waiting_for=provider,
-                reason=error.what_happened,
-                reason_code=error.code,
-            )
-
-    def hold(
-        self,
-        drop: Drop,
-        error: InkchatError,
-        envelope: Envelope,
-        write_content: WriteContent,
-        until: datetime | None = None,
-    ) -> None:
-        """Not tried again until a person says so, which a page tells them."""
-        with self._database.write() as connection:
-            _hold(connection, drop, error, until)
-            insert_notice(connection, drop, error, envelope, write_content)
-
-    def hold_for_budget(self, drop: Drop, error: BudgetReached) -> None:
-        """Until the budget's period turns or it is raised; the trouble's page tells of it."""
-        with self._database.write() as connection:
-            _hold(connection, drop, error, error.until, waiting_for="")
-
-    def release_held(self, now: datetime) -> int:
-        """Let go what a budget held until now; how many drops."""
-        return self._release(drops.c.held_until <= write_time(now))
-
-    def release_budget_holds(self) -> int:
-        """Let go all that a budget holds: it may have been raised; how many drops."""
-        return self._release(drops.c.held_until.is_not(None))
-
-    def _release(self, condition: ColumnElement[bool]) -> int:
-        # Not by the reason: that may be why the page about it could not be delivered.
-        which = and_(is_held(), condition)
-        with self._database.read() as connection:
-            # Asked often, and seldom true: a write would make others wait.
-            if not connection.execute(select(exists().where(which))).scalar_one():
-                return 0
-        with self._database.write() as connection:
-            return connection.execute(
-                update(drops)
-                .where(which)
-                .values(
-                    state=DropState.RECEIVED,
-                    updated_at=write_time(),
-                    held_until=None,
-                    not_before=None,
-                    attempts=0,
-                    failing_since=None,
-                    waiting_for="",
-                    reason="",
-                    reason_code="",
-                )
-            ).rowcount
-
     def finish(self, drop: Drop, response_id: int, sha256: str, size_bytes: int) -> Drop:
         """Its response lies in the outbox, durable."""
         with self._database.write() as connection:
@@ -477,53 +313,6 @@ class Ledger(Questions):
             )
             return get_drop(connection, drop.id)
 
-    def retry(self, drop_id: int) -> bool:
-        """Begin anew with a drop that failed, is held or waits; False if it is none of these."""
-        with self._database.write() as connection:
-            return change_drop(
-                connection,
-                drop_id,
-                (DropState.FAILED, DropState.HELD, DropState.WAITING),
-                state=DropState.RECEIVED,
-                **_ANEW,
-            )
-
-    def give_to_model(self, drop_id: int) -> bool:
-        """Have a drop that only Offline answered answered by a model; False if it is no such.
-
-        The model's answer becomes a further exchange.
-        """
-        with self._database.write() as connection:
-            is_such = connection.execute(
-                select(exists().where(drops.c.id == drop_id, is_answered_offline()))
-            ).scalar_one()
-            return bool(is_such) and change_drop(
-                connection,
-                drop_id,
-                (DropState.DELIVERED,),
-                state=DropState.RECEIVED,
-                **{**_ANEW, "wants_model": 1},
-            )
-
-    def hurry_waiting(self) -> None:
-        """End all pauses: something was changed that may mend what waits, or its way out."""
-        with self._database.write() as connection:
-            connection.execute(update(drops).where(is_unfinished()).values(not_before=None))
-
-
-_ANEW: dict[str, Any] = {
-    "calls": 0,
-    "cuts": 0,
-    "attempts": 0,
-    "repairs": 0,
-    "failing_since": None,
-    "not_before": None,
-    "held_until": None,
-    "waiting_for": "",
-    "reason": "",
-    "reason_code": "",
-}
-
 
 def _keep_title(connection: Connection, drop: Drop, reply: Reply) -> None:
     """Of the first reply that has one; a person's own stands."""
@@ -534,27 +323,6 @@ def _keep_title(connection: Connection, drop: Drop, reply: Reply) -> None:
             func.coalesce(conversations.c.title, "") == "",
         )
         .values(title=make_storable(reply.title))
-    )
-
-
-def _hold(
-    connection: Connection,
-    drop: Drop,
-    error: InkchatError,
-    until: datetime | None,
-    **values: Any,
-) -> None:
-    lose_call_of_drop(connection, drop.id)
-    change_drop(
-        connection,
-        drop.id,
-        UNFINISHED,
-        state=DropState.HELD,
-        not_before=None,
-        held_until=write_time(until) if until else None,
-        reason=error.what_happened,
-        reason_code=error.code,
-        **values,
     )
 
 
