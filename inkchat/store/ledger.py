@@ -8,7 +8,7 @@ processes, does its work once.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -60,8 +60,6 @@ NO_BUDGET = Budget()
 """Nothing is limited."""
 NO_USAGE = Usage()
 """Nobody said what was used."""
-
-SAME_MOMENT = timedelta(seconds=1)
 
 LARGEST_INTEGER = 2**63 - 1
 """That SQLite keeps; a server may claim any number of tokens."""
