@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
+from inkchat.store.conversation_lists import count_answered, count_by_status, list_newest
 from inkchat.store.conversation_rows import (
     ACTIVE,
     ConversationFull,
@@ -18,15 +19,13 @@ from inkchat.store.conversation_rows import (
     read_conversation,
     read_exchange,
 )
-from inkchat.store.database import Database, make_storable, read_time
+from inkchat.store.database import Database, make_storable
 from inkchat.store.endings import EndReason, end_beyond, end_idle, end_in, has_idle
+from inkchat.store.histories import write_context, write_messages, write_summary_line
 from inkchat.store.homes import find_or_begin
 from inkchat.store.lookup import find_meant
 from inkchat.store.names import LONG_PATTERN, name_response
 from inkchat.store.tables import conversations, exchanges
-
-CONTEXT_CHARACTERS = 100
-"""Of each answer in `get_conversation_context`, and of the first note in `get_summary`."""
 
 _c = conversations.c
 
@@ -277,15 +276,7 @@ class SessionManager:
         conversation = self.get_conversation(conversation_id)
         if conversation is None or not conversation.exchanges:
             return ""
-        lines = [f"Recent exchanges from conversation {conversation_id}:"]
-        if conversation.context_summary:
-            lines.insert(0, f"Context: {conversation.context_summary}")
-        for exchange in conversation.exchanges[-max_exchanges:]:
-            said = (exchange.response_text or "")[:CONTEXT_CHARACTERS]
-            lines.append(
-                f"Exchange #{exchange.sequence_number}: {exchange.input_type} -> {said}..."
-            )
-        return "\n".join(lines)
+        return write_context(conversation, max_exchanges)
 
     def list_active_conversations(
         self, limit: int | None = None, after: str | None = None
@@ -307,18 +298,7 @@ class SessionManager:
         Keys: role, content. The system prompt stands first where the conversation has its own,
         and does not count. Raises UnknownConversation.
         """
-        conversation = self._get(conversation_id)
-        messages: list[dict[str, str]] = []
-        for exchange in conversation.exchanges:
-            if exchange.outcome == "answered":
-                said = exchange.transcript or exchange.input_file or ""
-                messages.append({"role": "user", "content": said})
-                messages.append({"role": "assistant", "content": exchange.response_text or ""})
-        if limit is not None:
-            messages = messages[-limit:] if limit > 0 else []
-        if conversation.system_prompt:
-            messages.insert(0, {"role": "system", "content": conversation.system_prompt})
-        return messages
+        return write_messages(self._get(conversation_id), limit)
 
     def get_summary(self, conversation_id: str) -> str:
         """One line: how many turns over what time, with whom, and how it began.
@@ -378,24 +358,17 @@ class SessionManager:
         """Of one user or of all; keys: active_conversations, ended_conversations,
         max_conversations, total_exchanges, total_turns, max_exchanges, tokens_used.
         """
-        of_user = () if user is None else (_c.user_id == user,)
         with self._database.read() as connection:
-            by_status = select(_c.status, func.count()).where(*of_user).group_by(_c.status)
-            counts = {row.status: int(row[1]) for row in connection.execute(by_status)}
-            said = connection.execute(
-                select(func.count(), func.coalesce(func.sum(exchanges.c.tokens_used), 0))
-                .select_from(exchanges)
-                .join(conversations, _c.conversation_id == exchanges.c.conversation_id)
-                .where(exchanges.c.outcome == "answered", *of_user)
-            ).one()
+            counts = count_by_status(connection, user)
+            answered, tokens_used = count_answered(connection, user)
         return {
             "active_conversations": counts.get(ACTIVE, 0),
             "ended_conversations": sum(counts.values()) - counts.get(ACTIVE, 0),
             "max_conversations": self._max_conversations,
-            "total_exchanges": said[0],
-            "total_turns": 2 * said[0],
+            "total_exchanges": answered,
+            "total_turns": 2 * answered,
             "max_exchanges": self._max_exchanges,
-            "tokens_used": said[1],
+            "tokens_used": tokens_used,
         }
 
     def _get(self, conversation_id: str) -> ConversationState:
@@ -426,38 +399,5 @@ class SessionManager:
     def _list_newest(
         self, limit: int | None, after: str | None, *conditions: ColumnElement[bool]
     ) -> list[ConversationState]:
-        statement = (
-            select(conversations)
-            .where(*conditions)
-            .order_by(_c.last_activity.desc(), _c.conversation_id.desc())
-            .limit(limit)
-        )
         with self._database.read() as connection:
-            if after is not None:
-                last = connection.execute(
-                    select(_c.last_activity).where(_c.conversation_id == after)
-                ).scalar_one_or_none()
-                if last is None:
-                    raise UnknownConversation(after)
-                statement = statement.where(
-                    _c.last_activity <= last,
-                    tuple_(_c.last_activity, _c.conversation_id) < (last, after),
-                )
-            return [read_conversation(row, []) for row in connection.execute(statement)]
-
-
-def write_summary_line(conversation: ConversationState) -> str:
-    """Such as `Session with Ollama: 4 turns over 61 s. It began with: “Why is the sky blue?”`."""
-    told = [exchange for exchange in conversation.exchanges if exchange.outcome == "answered"]
-    if not told:
-        return f"Session {conversation.code or conversation.conversation_id}: nothing was said."
-    who = conversation.model or told[-1].model or told[-1].provider or "inkchat"
-    begun = read_time(conversation.created_at)
-    last = read_time(conversation.last_activity)
-    seconds = (last - begun).total_seconds() if begun and last else 0.0
-    first = " ".join((told[0].transcript or told[0].input_file or "").split())
-    if len(first) > CONTEXT_CHARACTERS:
-        first = f"{first[:CONTEXT_CHARACTERS].rstrip()}…"
-    return (
-        f"Session with {who}: {2 * len(told)} turns over {seconds:.0f} s. It began with: “{first}”"
-    )
+            return list_newest(connection, limit, after, *conditions)

@@ -62,7 +62,7 @@ exchanges = Table(
     Column("cache_written_tokens", Integer),
     Column("cost_usd", Float),
     Column("first_token_seconds", Float),
-    # Given by a trigger, and never by a statement of ours: it ties a row to its words.
+    # Given by `insert_exchange`, or by a trigger where a row comes without it.
     Column("search_id", Integer),
     Column("author", Text, default=""),
 )
