@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from inkchat import conversations
 from inkchat.asking import Asker, Asking
-from inkchat.commands import Commander
+from inkchat.commands import Commander, say_too_late
 from inkchat.config import ProviderName, Settings
 from inkchat.domain import Command, Drop, Note, OnText, Reply, Stop, Watch
 from inkchat.routing import Routed, Router, find_author
-from inkchat.store import Answered, ConversationFull, Store
+from inkchat.store import BEGIN_ANEW, Answered, ConversationFull, Store
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,9 @@ class Answerer:
         else:
             reply = self._store.kept_replies.find(routed.drop.id) or self._ask(routed, on_text)
             answered = self._understand(routed, reply)
-        reply = answered.reply
-        remarks = (*routed.remarks, *self._say_last(routed.drop, answered), *reply.remarks)
-        # Each once: a reply that was kept in a file has them already.
-        return replace(answered, reply=replace(reply, remarks=tuple(dict.fromkeys(remarks))))
+        reply, drop = answered.reply, self._store.ledger.get(routed.drop.id)
+        remarks = (*routed.remarks, *self._say_place(drop, answered), *reply.remarks)
+        return replace(answered, reply=replace(reply, remarks=remarks))
 
     def _ask(self, routed: Routed, on_text: OnText) -> Reply:
         drop, note = routed.drop, routed.note
@@ -58,8 +57,11 @@ class Answerer:
         asking = Asking(
             user=watch.user,
             author=_find_author(drop, watch, note),
+            participants=watch.participants,
             recall=watch.recall,
-            find_called=lambda given: self._router.find_called(given, watch.user),
+            find_called=lambda given: self._router.find_called(given, watch),
+            say_unknown=lambda given: self._router.say_unknown(given, watch),
+            home=self._router.find_home(drop, watch),
         )
         return self._asker.ask(drop, note, asking, _listen_while_possible(on_text))
 
@@ -72,21 +74,32 @@ class Answerer:
             if _has_pictures(note)
             else None
         )
-        if command is not None:
-            drop = self._router.follow_command(drop, command)
-            return self._carry_out(drop, note, command, reply)
         is_known_from_now_on = reply.provider != ProviderName.OFFLINE and note.marks is None
-        return Answered(
-            note.kind,
-            reply,
-            author=_find_author(drop, watch, note, reply.transcript),
-            pages=note.pages if is_known_from_now_on else (),
-        )
+        pages = note.pages if is_known_from_now_on else ()
+        if command is not None:
+            is_too_late = drop.wants_model and command.kind.changes_something
+            if not is_too_late:
+                drop = self._router.follow_command(drop, command)
+            carried_out = self._carry_out(drop, note, command, reply, is_too_late=is_too_late)
+            return replace(carried_out, pages=pages, paid=reply)
+        author = _find_author(drop, watch, note, reply.transcript)
+        return Answered(note.kind, reply, author=author, pages=pages, paid=reply)
 
-    def _carry_out(self, drop: Drop, note: Note, command: Command, read: Reply = TYPED) -> Answered:
+    def _carry_out(
+        self,
+        drop: Drop,
+        note: Note,
+        command: Command,
+        read: Reply = TYPED,
+        *,
+        is_too_late: bool = False,
+    ) -> Answered:
         """`read` is the reply in which the command was read, if a model had to read it."""
         watch = self._router.find_watch(drop)
-        outcome = self._commander.carry_out(command, drop, watch)
+        if is_too_late:
+            outcome = say_too_late(command)
+        else:
+            outcome = self._commander.carry_out(command, drop, watch)
         self._pass_point("obeyed")
         log.info("Drop %d is the command “%s”.", drop.id, command.kind)
         return Answered(
@@ -111,21 +124,20 @@ class Answerer:
         header = self._store.sessions.get_header(drop.conversation_id or "")
         if most is None or header is None or drop.wants_model:
             return
-        if header.total_exchanges >= most:
+        if self._store.sessions.count_answered(header.conversation_id) >= most:
             raise ConversationFull(header.code, most)
 
-    def _say_last(self, drop: Drop, answered: Answered) -> tuple[str, ...]:
-        """With the last exchange that a conversation may have, how to go on elsewhere."""
+    def _say_place(self, drop: Drop, answered: Answered) -> tuple[str, ...]:
+        """That a conversation begins or is at its end, and how to go on."""
+        if answered.is_command:
+            return ()
         most = self._read_settings().max_exchanges
-        header = self._store.sessions.get_header(drop.conversation_id or "")
-        if most is None or answered.is_command or header is None:
-            return ()
-        if header.total_exchanges + 1 < most:
-            return ()
+        number = self._store.sessions.count_answered(drop.conversation_id or "") + 1
+        if most is None or number < most:
+            return self._router.say_begin(drop)
         return (
-            f"This is exchange {header.total_exchanges + 1} of at most {most} in this "
-            "conversation. To begin a new one, write “new session” on a page of it, or save a "
-            "note by itself.",
+            *self._router.say_begin(drop),
+            f"This is exchange {number} of at most {most} in this conversation. {BEGIN_ANEW}",
         )
 
 

@@ -1,5 +1,6 @@
 """The nouns of inkchat as frozen values; `docs/architecture.md` says what each word means."""
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +54,11 @@ class ConversationPer(StrEnum):
     PAGE = "page"
 
 
+def _fold(name: str) -> str:
+    """As names are compared: macOS writes an accent as a sign of its own."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """One inbox, its outbox, and who and what stands behind it."""
@@ -78,9 +84,13 @@ class Watch:
 
         The name is empty where it is nobody's in particular.
         """
+        named = {_fold(name): name for name in self.participants}
+        whose = ""
         thread, _, last = folder.rpartition("/")
-        meant = [name for name in self.participants if name.casefold() == last.casefold()]
-        return (thread, meant[0]) if thread and meant else (folder, "")
+        while thread and _fold(last) in named:
+            folder, whose = thread, whose or named[_fold(last)]
+            thread, _, last = folder.rpartition("/")
+        return folder, whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +281,8 @@ class Drop:
     """By what a file is known that comes back: its name, or its path outside of any inbox."""
     may_be_command: bool = False
     """It is short and typed, and not looked at yet: a command waits for no other note."""
+    is_placed: bool = False
+    """What it says itself of where it belongs was obeyed, and is not obeyed again."""
 
 
 class CommandKind(StrEnum):
@@ -287,6 +299,11 @@ class CommandKind(StrEnum):
     PROVIDER = "provider"
     CONTINUE = "continue"
     USAGE = "usage"
+
+    @property
+    def waits_its_turn(self) -> bool:
+        """Whether it would change what is done with notes that came before it."""
+        return self in (CommandKind.CLEAR_SESSION, CommandKind.PROVIDER)
 
     @property
     def changes_something(self) -> bool:

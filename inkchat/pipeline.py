@@ -116,7 +116,7 @@ class Pipeline:
             if drop.state not in (DropState.ANSWERED, DropState.HELD):
                 routed = self._router.route(drop, self._open_or_read_name(drop))
                 drop = routed.drop
-                if routed.command is None:
+                if routed.command is None or routed.command.kind.waits_its_turn:
                     drop = self._store.ledger.take_for_note(drop)
                     if not self._has_its_turn(drop):
                         return drop
@@ -187,11 +187,13 @@ class Pipeline:
                 lambda head: letters.write_answer(head, routed.note, shown),
             )
 
-        drop = self._record(routed.drop, answered.reply, write_answer)
+        drop = self._record(routed.drop, answered.paid, write_answer)
         self._pass_point("answered")
+        if not answered.is_command:
+            self._router.end_beyond(drop)
         return drop
 
-    def _record(self, drop: Drop, answer: Reply, write_answer: Callable[[], Drop]) -> Drop:
+    def _record(self, drop: Drop, paid: Reply | None, write_answer: Callable[[], Drop]) -> Drop:
         """It is paid for and lies in memory only: into the database, or else into a file."""
         give_up_at = time.monotonic() + KEEP_PATIENCE_SECONDS
         while True:
@@ -199,8 +201,10 @@ class Pipeline:
                 drop = write_answer()
             except Exception as error:
                 log.error("The answer to drop %d is not recorded yet: %s", drop.id, error)
+                if paid is None:
+                    raise
                 try:
-                    self._store.kept_replies.keep(drop.id, answer)
+                    self._store.kept_replies.keep(drop.id, paid)
                 except OSError:
                     if time.monotonic() > give_up_at:
                         raise

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from inkchat import notes, reply
 from inkchat.config import Settings, SettingsSource
-from inkchat.conversations import read_id_from_name
+from inkchat.conversations import read_command_from_name, read_id_from_name
 from inkchat.domain import Drop, OnText, Watch
 from inkchat.errors import ConfigError, EmptyFile, UnsupportedFile
 from inkchat.inbox import claim, scan
@@ -160,23 +160,27 @@ def _enter(
             f"{show_name(str(path))} is being written, or is not a file that can be read.",
             "Wait until it is whole and readable, and try again.",
         )
-    is_in_inbox = path.is_relative_to(watch.inbox.resolve())
-    document = find_document(found.name, found.suffix)
-    return store.arrivals.receive(
-        Arrival(
-            watch=watch,
-            thread=thread,
-            name=name,
-            suffix=found.suffix,
-            # Not entered as seen: `run` sees it, and knows it by its content.
-            signature=None,
-            content_hash=snapshot.content_hash,
-            size_bytes=snapshot.size_bytes,
-            claimed_conversation_id=conversation_id or read_id_from_name(name),
-            # Elsewhere two files of one name are two documents.
-            document=document if is_in_inbox or not document else show_name(str(path)),
-            modified_at=found.signature.modified_at,
-            is_sent=is_sent,
-        ),
-        not_before=datetime.now(UTC) + HEAD_START,
-    ).drop
+    document = "" if is_sent else find_document(name, found.suffix)
+    if document and not path.is_relative_to(watch.inbox.resolve()):
+        # Elsewhere two files of one name are two documents.
+        document = show_name(str(path))
+    with snapshot:
+        return store.arrivals.receive(
+            Arrival(
+                watch=watch,
+                thread=thread,
+                name=name,
+                suffix=found.suffix,
+                # Not entered as seen: `run` sees it, and knows it by its content.
+                signature=None,
+                content_hash=snapshot.content_hash,
+                size_bytes=snapshot.size_bytes,
+                claimed_conversation_id=conversation_id or read_id_from_name(name),
+                document=document,
+                modified_at=found.signature.modified_at,
+                is_sent=is_sent,
+                is_for_claimed=conversation_id is not None,
+                is_named_as_command=read_command_from_name(name) is not None,
+            ),
+            not_before=datetime.now(UTC) + HEAD_START,
+        ).drop

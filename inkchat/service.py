@@ -13,9 +13,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 from inkchat import models, notes, outbox, reply
-from inkchat.archive import purging
+from inkchat.archive import leftovers, purging
 from inkchat.config import Settings, SettingsSource
-from inkchat.conversations import read_id_from_name
+from inkchat.conversations import read_command_from_name, read_id_from_name
 from inkchat.domain import Drop, DropState, OnText
 from inkchat.errors import AlreadyRunning, ConfigError, InkchatError, StoreError
 from inkchat.inbox import bell as bells
@@ -113,6 +113,7 @@ class Service:
             )
         try:
             claim.sweep_temporary(self._store.private_folder)
+            leftovers.sweep_leftovers(self._store.private_folder)
             self._store.calls.lose_cut_off(datetime.now(UTC) - LONGEST_SIDE_CALL)
             # The budget may have been raised while nobody ran.
             self._store.ledger.release_budget_holds()
@@ -144,7 +145,14 @@ class Service:
     def _serve(self, settings: Settings) -> bool:
         """With one set of watches and workers; True when done, False when they changed."""
         self._inboxes = [
-            Intake(watch, self._store, settings.settle_seconds, read_id_from_name, self._pass_point)
+            Intake(
+                watch,
+                self._store,
+                settings.settle_seconds,
+                read_id_from_name,
+                lambda name: read_command_from_name(name) is not None,
+                self._pass_point,
+            )
             for watch in settings.watches
         ]
         for watch in settings.watches:

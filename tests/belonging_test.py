@@ -2,6 +2,7 @@
 
 import io
 import json
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from inkchat.domain import Drop, DropState
 from inkchat.store import ConversationState
 from tests.house import House, make_house
-from tests.vendors import Say, VendorServer
+from tests.vendors import Problem, Say, VendorServer
 
 WATCH = "watch: [{inbox: inbox, outbox: outbox, %s}]\n"
 
@@ -211,10 +212,108 @@ def test_a_code_written_by_hand_is_followed_once_it_is_read(
     )
 
 
-def test_a_code_that_no_conversation_has_is_said(house: House, vendor: VendorServer) -> None:
-    house.answer("a.txt", "continue: A3C4E7\nAnd at night?")
+def test_after_a_hand_over_the_reading_is_not_paid_for_again(
+    tmp_path: Path, draw_note: object
+) -> None:
+    assert callable(draw_note)
+    line = f"continue: {'{}'}\nAnd at night?"
+    says: list[Say] = [Say(transcript="Why?")]
+    with VendorServer(lambda number: says[min(number, len(says) - 1)]) as vendor:
+        house = make_house(tmp_path / "house", vendor.url)
+        first = house.answer("a.txt", "Why?", "sky")
+        code = conversation_of(house, first).code
+        busy = Say(status=429, problem=Problem("rate_limit_error"))
+        says += [Say(transcript=line.format(code)), busy, Say(transcript=line.format(code))]
+        house.answer("b.png", draw_note(), "night")
+        with house.open() as (_, store):
+            store.pauses.end_all()
+            store.ledger.hurry_waiting()
+        house.run_once()
+        after = house.answer("c.txt", "And then?", "night")
 
-    assert "no conversation of yours has this code" in house.read(house.responses()[0])
+    assert first.conversation_id == after.conversation_id
+    assert [("hand-over",)] == house.query("SELECT purpose FROM calls WHERE purpose = 'hand-over'")
+
+
+def test_a_document_is_not_paid_for_as_a_whole_in_a_new_conversation(
+    house: House, vendor: VendorServer
+) -> None:
+    house.answer("diary.pdf", draw_pages("Monday", "Tuesday"))
+    house.answer("new.txt", "new session")
+    drop = house.answer("diary.pdf", draw_pages("Monday", "Tuesday", "Wednesday"))
+
+    assert "Monday" not in last_request(vendor)
+    assert "Transcript 0." not in last_request(vendor)
+    assert [(2,)] == house.query("SELECT count(*) FROM conversations")
+    assert "diary.pdf" == conversation_of(house, drop).document
+
+
+def test_a_page_that_was_a_command_is_not_sent_again(tmp_path: Path) -> None:
+    says = [Say(transcript="Monday"), Say(transcript="session info"), Say(transcript="Tuesday")]
+    with VendorServer(says) as vendor:
+        house = make_house(tmp_path / "house", vendor.url)
+        pages = ["Monday", "session info", "Tuesday"]
+        for count in (1, 2, 3):
+            house.answer("diary.pdf", draw_pages(*pages[:count]))
+
+        assert 1 == str(vendor.asked[-1].body["messages"][-1]).count("'image_url': {")
+    assert ["answered", "command", "answered"] == [
+        outcome for (outcome,) in house.query("SELECT outcome FROM exchanges ORDER BY rowid")
+    ]
+
+
+def test_printed_words_on_a_page_with_ink_are_no_command(
+    house: House, vendor: VendorServer
+) -> None:
+    drop = house.answer("template.pdf", draw_pages("Summary"))
+
+    assert 1 == vendor.calls
+    assert ["answered"] == [e.outcome for e in conversation_of(house, drop).exchanges]
+
+
+def test_each_thread_knows_its_own_pages_only(house: House, vendor: VendorServer) -> None:
+    house.answer("diary.pdf", draw_pages("Monday", "Tuesday"), "a")
+    house.answer("diary.pdf", draw_pages("Monday", "Tuesday", "Wednesday"), "b")
+
+    assert "Monday" in last_request(vendor)
+
+
+def test_a_persons_subfolder_goes_along_with_a_new_session(
+    house: House, vendor: VendorServer
+) -> None:
+    configure(house, vendor, WATCH % "participants: [Zoë]")
+    house.answer("a.txt", "One?", "p")
+    house.drop("b.txt", "new session", "p")
+    house.drop("c.txt", "Two?", unicodedata.normalize("NFD", "p/Zoë"))
+    house.run_once()
+
+    _, begun, after = house.drops()
+    assert begun.conversation_id == after.conversation_id
+    assert "Zoë" == conversation_of(house, after).exchanges[-1].author
+
+
+def test_private_notes_are_recalled_only_where_they_were_read(tmp_path: Path) -> None:
+    said = Say(transcript="The photosynthesis lamp needs 40 watts.")
+    with VendorServer([said, Say(), Say()]) as vendor:
+        house = make_house(tmp_path / "house")
+        house.configure_six(vendor.url, "Anthropic Claude", WATCH % "recall: true")
+        house.answer("a.txt", "provider: ollama\nThe photosynthesis lamp needs 40 watts.", "lab")
+        house.answer("b.txt", "Was the photosynthesis lamp strong?", "diary")
+        assert "40 watts" not in last_request(vendor)
+        house.answer("c.txt", "provider: ollama\nWas the photosynthesis lamp strong?", "more")
+        assert "40 watts" in last_request(vendor)
+
+
+def test_a_code_that_no_conversation_has_is_said(house: House, vendor: VendorServer) -> None:
+    first = house.answer("a.txt", "continue: A3C4E7\nAnd at night?")
+
+    assert "no conversation of yours has this code or id" in house.read(house.responses()[0])
+    code = conversation_of(house, first).code
+    near = f"{code[:5]}{'3' if code[-1] != '3' else '4'}"
+    second = house.answer("b.txt", f"continue: {near}\nAnd at night?")
+    assert f"Did you mean {code}?" in " ".join(
+        conversation_of(house, second).exchanges[0].metadata["remarks"]
+    )
 
 
 def test_who_wrote_what_is_kept_and_told(house: House, vendor: VendorServer) -> None:
@@ -266,9 +365,29 @@ def test_a_full_conversation_says_so_and_how_to_begin_a_new_one(
     assert (DropState.FAILED, "conversation-full") == (refused.state, refused.reason_code)
     assert 2 == vendor.calls
     (error,) = [name for name in house.responses() if name.startswith("ERROR")]
-    assert "Write “new session” on a page of it" in house.read(error)
+    assert "save an empty note with the name “new session”" in house.read(error)
+    house.answer("help.txt", "help", "python")
     house.answer("new session.txt", "new session", "python")
     assert DropState.DELIVERED is house.answer("d.txt", "Four?", "python").state
+    with house.open() as (_, store):
+        assert store.ledger.retry(refused.id)
+    house.run_once()
+    again = house.drops()[refused.id - 1]
+    assert DropState.DELIVERED is again.state
+    assert again.conversation_id != refused.conversation_id
+
+
+def test_commands_take_no_room_in_a_conversation(house: House, vendor: VendorServer) -> None:
+    configure(house, vendor, "max_exchanges: 2\n")
+    house.answer("a.txt", "One?", "python")
+    house.answer("b.txt", "help", "python")
+    house.answer("c.txt", "session info", "python")
+
+    last = house.answer("d.txt", "Two?", "python")
+
+    assert DropState.DELIVERED is last.state
+    page = f"RESPONSE_{last.conversation_id}_ex004.pdf"
+    assert "This is exchange 2 of at most 2" in house.read(page)
 
 
 def test_of_the_newest_messages_only_so_many_are_told(house: House, vendor: VendorServer) -> None:

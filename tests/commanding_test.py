@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import inkchat
 from inkchat.domain import Drop, DropState
 from inkchat.store import ConversationState
 from tests.house import House, make_house
@@ -211,6 +212,86 @@ def test_a_typed_command_waits_for_no_other_note(tmp_path: Path, vendor: VendorS
     assert [("c.txt",), ("a.txt",), ("b.txt",)] == house.query(
         "SELECT input_file FROM exchanges ORDER BY sequence_number"
     )
+
+
+@pytest.mark.parametrize("command", ["clear session", "provider: gemini"])
+def test_what_would_change_earlier_notes_waits_for_them(command: str, tmp_path: Path) -> None:
+    house = make_house(tmp_path / "six")
+    house.write_config("active_provider: Anthropic Claude\n")
+    house.answer("a.txt", "One?", "python")
+
+    assert DropState.RECEIVED is house.answer("b.txt", command, "python").state
+
+
+def test_a_command_after_the_timeout_is_about_the_conversation_that_was(
+    house: House, vendor: VendorServer
+) -> None:
+    house.configure(
+        vendor.url, "watch: [{inbox: inbox, outbox: outbox, conversation_timeout: 3600}]\n"
+    )
+    first = house.answer("a.txt", "One?", "python")
+    house.query("UPDATE conversations SET last_activity = '2026-01-01T00:00:00.000000+00:00'")
+    told = house.answer("b.txt", "summary", "python")
+    after = house.answer("c.txt", "Two?", "python")
+
+    assert first.conversation_id == told.conversation_id != after.conversation_id
+
+
+def test_a_command_by_hand_without_a_thread_is_about_the_latest_conversation(
+    tmp_path: Path, draw_note: Callable[..., bytes]
+) -> None:
+    says = [Say(transcript="One?"), Say(transcript="end session"), Say(transcript="new session")]
+    with VendorServer(says) as vendor:
+        house = make_house(tmp_path / "house", vendor.url)
+        first = house.answer("a.txt", "One?")
+        ended = house.answer("b.png", draw_note())
+        begun = house.answer("c.png", draw_note(width_px=1000))
+
+    assert first.conversation_id == ended.conversation_id != begun.conversation_id
+    assert ("ended", "asked") == (
+        conversation_of(house, first).status,
+        conversation_of(house, first).end_reason,
+    )
+    assert [(2,)] == house.query("SELECT count(*) FROM conversations")
+
+
+def test_a_command_that_changes_something_is_not_carried_out_long_after_it_was_written(
+    tmp_path: Path, draw_note: Callable[..., bytes]
+) -> None:
+    house = make_house(tmp_path / "house")
+    drop = house.answer("a.png", draw_note(), "python")
+    with VendorServer(Say(transcript="end session")) as vendor:
+        house.configure(vendor.url, "offline: {answer_later: true}\n")
+        house.run_once()
+
+    page = house.read(f"RESPONSE_{drop.conversation_id}_ex002.pdf")
+    assert "This came too late" in page
+    assert "active" == conversation_of(house, drop).status
+
+
+def test_a_message_to_a_fresh_conversation_is_about_that_one(
+    house: House, vendor: VendorServer
+) -> None:
+    first = house.answer("a.txt", "One?")
+    with house.open() as (_, store):
+        fresh = store.sessions.create_conversation("me")
+
+    sent = inkchat.send(fresh, "end session", house.config)
+
+    assert fresh == sent.drop.conversation_id
+    assert "active" == conversation_of(house, first).status
+
+
+def test_an_empty_file_that_changes_something_is_carried_out_once(
+    house: House, vendor: VendorServer
+) -> None:
+    house.answer("a.txt", "One?", "python")
+    house.answer("new session.txt", "", "python")
+    path = house.inbox / "python" / "new session.txt"
+    os.utime(path)
+    house.run_once()
+
+    assert [(2,)] == house.query("SELECT count(*) FROM conversations")
 
 
 def test_a_command_that_only_tells_is_answered_again_when_it_is_saved_again(

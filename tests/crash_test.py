@@ -104,6 +104,22 @@ def test_killed_while_a_command_is_carried_out_it_is_done_once(
         )
 
 
+@pytest.mark.parametrize("point", ["routed", "obeyed"])
+def test_killed_while_a_session_begins_outside_of_threads_one_begins(
+    point: str, house: House, vendor: VendorServer
+) -> None:
+    house.run_once()
+    house.drop("b.txt", "new session")
+    assert KILLED == run_until(house, point)
+    house.drop("help.txt", "help")
+    house.run_once()
+
+    assert [(2,)] == house.query("SELECT count(*) FROM conversations")
+    assert [("replaced",), ("",)] == house.query(
+        "SELECT end_reason FROM conversations ORDER BY created_at"
+    )
+
+
 def test_killed_during_the_call_it_is_repeated_once(house: House, tmp_path: Path) -> None:
     with VendorServer(Say(delay_seconds=20), judge=False) as slow:
         house.configure(slow.url)

@@ -13,6 +13,11 @@ from inkchat.errors import StoreError
 from tests.house import House, make_house, running, wait_for
 
 
+@pytest.fixture(autouse=True)
+def look_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(purging, "LOOK_AGAIN_SECONDS", 0.0)
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     return make_house(tmp_path / "house")

@@ -12,18 +12,23 @@ from typing import Literal
 from inkchat import __version__
 from inkchat.archive import bundle
 from inkchat.archive.bundle import Manifest
-from inkchat.errors import StoreError
+from inkchat.errors import ExitCode, InkchatError
 from inkchat.store import Store
-from inkchat.store.backups import take_inventory
 
 Tell = Callable[[str, int, int], None]
 """Is told what is being done, and how much of how much."""
 
 
-class BackupFailed(StoreError):
+class BackupFailed(InkchatError):
     """No backup was made; what lay under its name is as it was."""
 
     title = "The backup could not be made"
+
+
+class BackupRefused(BackupFailed):
+    """No backup can be made under this name."""
+
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ def make_backup(
 ) -> Manifest:
     """Write `file`, durably and at once whole; compressed if its name ends in .gz or .tgz.
 
-    Raises BackupFailed and StoreError.
+    Raises BackupRefused, BackupFailed and StoreError.
     """
     _check_target(store, file, replace=replace)
     try:
@@ -64,19 +69,19 @@ def _check_target(store: Store, file: Path, *, replace: bool) -> None:
     target = file.resolve()
     own = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))]
     if target in own or target.is_relative_to(store.private_folder.resolve()):
-        raise BackupFailed(
+        raise BackupRefused(
             f"{file} is a part of what is to be put aside.", "Name a file in another folder."
         )
     if file.is_dir():
-        raise BackupFailed(f"{file} is a folder.", "Name a file in it.")
+        raise BackupRefused(f"{file} is a folder.", "Name a file in it.")
     if file.exists() and not replace:
-        raise BackupFailed(
+        raise BackupRefused(
             f"{file} is there already.", "Name another file, or add --force to replace it."
         )
 
 
 def _write_archive(store: Store, database: Path, name: str, tell: Tell) -> tuple[Path, Manifest]:
-    inventory = take_inventory(database)
+    inventory = store.backups.take_inventory_of(database)
     copies: list[_Member] = []
     for number, content_hash in enumerate(inventory.copies, start=1):
         tell("Checking", number, len(inventory.copies))
@@ -160,7 +165,7 @@ def _publish(archive: Path, file: Path, *, replace: bool) -> None:
         try:
             os.link(archive, file)
         except FileExistsError as error:
-            raise BackupFailed(
+            raise BackupRefused(
                 f"{file} was written by somebody else meanwhile.", "Name another file."
             ) from error
         except OSError:

@@ -12,6 +12,8 @@ DATABASE = "eink_sessions.db"
 KIND = "inkchat backup"
 VERSION = 1
 LARGEST_MANIFEST_BYTES = 64 * 1024
+LARGEST_HEADER_BYTES = 64 * 1024
+LARGEST_REPLY_BYTES = 16 * 1024 * 1024
 CHUNK_BYTES = 1024 * 1024
 
 _COPY = re.compile(r"inkchat/drops/([0-9a-f]{2})/(\1[0-9a-f]{62})")

@@ -23,6 +23,9 @@ KEPT = "session_log"
 PERSON, MODEL = "You", "AI"
 STAMP = "[%Y-%m-%d %H:%M:%S]"
 
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+"""Of times that are brought in."""
+
 _LONGEST_CALL = timedelta(days=1)
 _PART = "\n\n"
 
@@ -45,7 +48,7 @@ def list_entries(exchange: Exchange) -> list[Entry]:
 
 
 def _tell(exchange: Exchange) -> list[Entry]:
-    ended = _read_moment(exchange.created_at)
+    ended = read_time(exchange.created_at)
     begun = _find_begin(ended, exchange.processing_time or 0.0)
     asked = exchange.transcript or exchange.input_file or ""
     return [
@@ -142,25 +145,27 @@ def number_next(conversation: ConversationState | None, told: Sequence[Exchange]
 
 
 def read_stamp(entry: Entry) -> datetime | None:
-    """Its time, which is this machine's local time; None where it has none that can be read."""
+    """Its time, which is this machine's local time; None where it has none that can be."""
     stamp = entry[2] if len(entry) > 2 else None
-    if not isinstance(stamp, str):
-        return None
+    return read_local_form(stamp.strip(), STAMP) if isinstance(stamp, str) else None
+
+
+def read_local_form(text: str, form: str) -> datetime | None:
+    """A time of this machine's clock, written in that form; None for what can be none."""
     try:
-        return datetime.strptime(stamp.strip(), STAMP).astimezone(UTC)
+        moment = datetime.strptime(text, form).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if is_likely(moment) else None
+
+
+def is_likely(moment: datetime) -> bool:
+    """Whether something may have been said then."""
+    return FIRST_YEAR <= moment.year <= LAST_YEAR
 
 
 def hash_short(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-
-
-def _read_moment(stored: str | None) -> datetime | None:
-    try:
-        return read_time(stored)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _stamp(moment: datetime | None) -> str:

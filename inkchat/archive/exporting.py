@@ -9,6 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from inkchat.archive.attached import lay_out
 from inkchat.archive.entries import KEPT, get_metadata, list_entries, list_history
 from inkchat.archive.own_section import write_section
 from inkchat.archive.session_log import CHAT_LOG, FILES, HISTORY, OWN
+from inkchat.archive.wrapping import wrap
 from inkchat.domain import Digest, DigestEntry
 from inkchat.store import ConversationState, Exchange, Store
 from inkchat.store.attachments import Attachment
@@ -23,6 +25,11 @@ from inkchat.store.database import read_time
 
 INDENT = 4
 MOST_NAME_BYTES = 200
+
+WRAPPINGS = "wrappings"
+"""What is kept of a log: how attached files are wrapped, by their position."""
+FOLLOWS = "follows"
+"""What is kept of a log: the conversation before it, where that is not here."""
 
 TellGone = Callable[[str], None]
 """Is called with the name of each attached file whose private copy is gone: it is left out."""
@@ -52,10 +59,13 @@ def write_session_log(
     files = store.attachments.list_of(conversation.conversation_id)
     if files or kept.get("has_files", True):
         yield b"," + _write_key(FILES, {}).removesuffix(b"}")
-        yield from _write_files(store, files, kept.get(FILES), tell_gone)
+        yield from _write_files(store, files, kept, tell_gone)
     others = kept.get("others")
     for key, value in others.items() if isinstance(others, dict) else ():
         yield b"," + _write_key(key, value)
+    follows = kept.get(FOLLOWS)
+    if isinstance(follows, str) and not conversation.follows:
+        conversation = replace(conversation, follows=follows)
     yield b"," + _write_key(OWN, write_section(conversation, name_session(conversation))) + b"\n}"
 
 
@@ -77,17 +87,20 @@ def list_whole_history(exchanges: Sequence[Exchange], kept: Any) -> list[Any] | 
 
 
 def _write_files(
-    store: Store, files: Sequence[Attachment], kept: Any, tell_gone: TellGone
+    store: Store, files: Sequence[Attachment], kept: dict[str, Any], tell_gone: TellGone
 ) -> Iterator[bytes]:
     separator = b""
-    for laid in lay_out(kept, files):
+    told = kept.get(WRAPPINGS)
+    wrappings = told if isinstance(told, dict) else {}
+    for laid in lay_out(kept.get(FILES), files):
         entry = laid.entry
         if laid.attachment is not None:
             content = store.attachments.read(laid.attachment)
             if content is None:
                 tell_gone(laid.attachment.file_name)
                 continue
-            encoded = base64.b64encode(content).decode()
+            wrapping = wrappings.get(str(laid.attachment.position))
+            encoded = wrap(base64.b64encode(content).decode(), wrapping)
             entry = {key: encoded if key == "file_content" else entry[key] for key in entry}
         yield separator + _write_key(laid.key, entry, depth=2)
         separator = b","
@@ -148,11 +161,8 @@ def _read_kept(conversation: ConversationState) -> dict[str, Any]:
 
 
 def read_local(stored: str | None) -> datetime | None:
-    try:
-        moment = read_time(stored)
-        return moment.astimezone() if moment else None
-    except (ValueError, OverflowError):
-        return None
+    moment = read_time(stored)
+    return moment.astimezone() if moment else None
 
 
 def _make_safe(name: str) -> str:

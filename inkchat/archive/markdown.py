@@ -18,6 +18,8 @@ _HEADING = re.compile(r"( {0,3})(#{1,6})(?=[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 _TAG = re.compile(r"^((?:[ \t]|[-*+>][ \t]?|\d{1,9}[.)][ \t])*)<(?=[A-Za-z/!?])(?!https?:)")
 
+_MARKUP = re.compile(r"(?:[>#*+=_`~-]+\s*|\d{1,9}[.)]\s+)+")
+_NAME_CHARACTERS = 60
 _OUR_LEVELS = 2
 _MOST_LEVELS = 6
 _OUTCOMES = {"failed": "This note was not answered.", "command": "inkchat carried this out."}
@@ -49,9 +51,8 @@ def _write_facts(conversation: ConversationState) -> str:
 
 
 def _write_exchange(exchange: Exchange) -> list[str]:
-    title = _write_inline(exchange.title or exchange.input_file or "")
-    note = exchange.input_file or "" if exchange.title else ""
-    facts = [exchange.author, note, _write_time(exchange.created_at)]
+    title = _write_inline(_name(exchange))
+    facts = [exchange.author, exchange.input_file or "", _write_time(exchange.created_at)]
     parts = [
         f"## {exchange.sequence_number}. {title}".rstrip(),
         " · ".join(_write_inline(fact) for fact in (*facts, say_who(exchange)) if fact),
@@ -63,6 +64,23 @@ def _write_exchange(exchange: Exchange) -> list[str]:
     if exchange.response_text:
         parts.append(_bound(exchange.response_text))
     return parts
+
+
+def _name(exchange: Exchange) -> str:
+    """Its title, or else the first words of the note or of the answer."""
+    texts = (exchange.transcript, exchange.response_text)
+    beginnings = (" ".join((text or "")[: 8 * _NAME_CHARACTERS].split()) for text in texts)
+    named = (exchange.title, *(text[_end_of_markup(text) :] for text in beginnings))
+    name = next((name for name in named if name), exchange.input_file or "")
+    if len(name) <= _NAME_CHARACTERS or name == exchange.title:
+        return name
+    words = name[:_NAME_CHARACTERS].rpartition(" ")[0] or name[: _NAME_CHARACTERS - 1]
+    return words.rstrip(".,:;?!–-") + "…"
+
+
+def _end_of_markup(text: str) -> int:
+    found = _MARKUP.match(text)
+    return found.end() if found else 0
 
 
 def _bound(markdown: str) -> str:

@@ -4,6 +4,7 @@ Not whose conversation it is, nor where it was at home: whoever brings it in dec
 that is as usual is left out.
 """
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -11,14 +12,17 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from inkchat.archive.entries import (
+    FIRST_YEAR,
     KEPT,
+    LAST_YEAR,
     Entry,
+    is_likely,
     list_entries,
     make_exchange_id,
     read_answered,
     read_asked,
 )
-from inkchat.archive.session_log import OWN, UnusableLog
+from inkchat.archive.session_log import OWN, UnusableLog, check_count
 from inkchat.store import ConversationState, Exchange
 from inkchat.store.database import make_storable, read_time
 
@@ -26,7 +30,12 @@ FORM = 1
 """Raised when an older inkchat could no longer read it."""
 USUAL_ENTRIES = 2
 """Of an exchange in `chat_log`."""
-LARGEST_INTEGER = 2**63 - 1
+LARGEST_NUMBER = 10**9
+"""Of exchanges and tokens: sums of them fit everywhere."""
+LARGEST_SUM = 1e15
+"""Of seconds and dollars."""
+MOST_METADATA = 1_000_000
+"""Characters, as JSON: they are read whenever their row is."""
 
 # What each value is, and what it usually is.
 _OF_CONVERSATION: Mapping[str, tuple[type, Any]] = {
@@ -96,8 +105,18 @@ def _write_exchange(exchange: Exchange) -> dict[str, Any]:
 
 
 def _write_values(of: object, fields: Mapping[str, tuple[type, Any]]) -> dict[str, Any]:
-    values = {key: _make_finite(getattr(of, key)) for key in fields}
+    values = {
+        key: _tell_time(value) if kind is datetime else _make_finite(value)
+        for key, (kind, _) in fields.items()
+        for value in [getattr(of, key)]
+    }
     return {k: v for k, v in values.items() if v is not None and v != fields[k][1]}
+
+
+def _tell_time(stored: str | None) -> str | None:
+    """Rows of old may hold what is none, and would not be brought in again."""
+    moment = read_time(stored)
+    return stored if moment and is_likely(moment) else None
 
 
 def _write_metadata(metadata: Any) -> dict[str, Any]:
@@ -131,6 +150,7 @@ def read_section(section: Mapping[str, Any]) -> dict[str, Any]:
         _refuse("conversation_id" if form == FORM else "form")
     if not isinstance(told, list) or not all(isinstance(each, dict) for each in told):
         _refuse("exchanges")
+    check_count(len(told), "exchanges")
     return {
         **_read_values(section, _OF_CONVERSATION),
         "conversation_id": conversation_id,
@@ -172,6 +192,8 @@ def _read_metadata(record: Mapping[str, Any]) -> dict[str, Any]:
     metadata = record.get("metadata", {})
     if not isinstance(metadata, dict):
         _refuse("metadata")
+    if len(json.dumps(metadata)) > MOST_METADATA:
+        _refuse("metadata", f"has more than {MOST_METADATA:,} characters")
     return {key: value for key, value in metadata.items() if key != KEPT}
 
 
@@ -192,23 +214,24 @@ def _read_value(key: str, value: Any, kind: type) -> Any:
             return value
         case str() if kind is datetime:
             return _read_time(key, value)
-        case float() if kind is float:
-            return value
-        case int() if kind in (int, float) and abs(value) <= LARGEST_INTEGER:
+        case int() | float() if kind is float or type(value) is kind:
+            if abs(value) > (LARGEST_NUMBER if kind is int else LARGEST_SUM):
+                _refuse(key, f"is larger than {LARGEST_NUMBER if kind is int else LARGEST_SUM:,.0f}")
             return kind(value)
     return _refuse(key)
 
 
 def _read_time(key: str, text: str) -> str:
-    try:
-        read_time(text)
-    except (ValueError, OverflowError):
+    moment = read_time(text)
+    if moment is None:
         _refuse(key)
+    if not is_likely(moment):
+        _refuse(key, f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
     return text
 
 
-def _refuse(key: str) -> NoReturn:
+def _refuse(key: str, why: str = "is not what it should be") -> NoReturn:
     raise UnusableLog(
-        f"Its “{OWN}” key cannot be read: “{key}” is not what it should be.",
+        f"Its “{OWN}” key cannot be read: “{key}” {why}.",
         "Export the conversation again; or take that key out, and it is read as a plain session.",
     )

@@ -10,9 +10,11 @@ from inkchat.archive.entries import (
     Entry,
     group_entries,
     hash_short,
+    is_likely,
     keep_entries,
     list_entries,
     make_exchange,
+    read_local_form,
     read_stamp,
 )
 from inkchat.archive.own_section import count_entries, read_exchange
@@ -105,13 +107,18 @@ def make_id(log: SessionLog, user: str) -> str:
 def find_beginning(log: SessionLog) -> datetime:
     """By the session’s name, else by its first message that has a time, else by its file."""
     in_name = _TIME_IN_NAME.match(log.name)
+    named = read_local_form(in_name[1], _TIME_FORM) if in_name else None
+    first = named or next(filter(None, map(read_stamp, log.chat_log)), None)
+    return first or _read_clock(log.modified_at)
+
+
+def _read_clock(seconds: float) -> datetime:
+    """A file may carry any time."""
     try:
-        if in_name:
-            return datetime.strptime(in_name[1], _TIME_FORM).astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    first = next(filter(None, map(read_stamp, log.chat_log)), None)
-    return first or datetime.fromtimestamp(log.modified_at, UTC)
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return _LONG_AGO
+    return moment if is_likely(moment) else _LONG_AGO
 
 
 def find_latest(stored: str | None, told: Sequence[Exchange]) -> str | None:

@@ -1,7 +1,7 @@
 """Conversations removed for good: rows, words to be found by, private copies, kept replies.
 
-Rows go first and files after them: what a crash leaves between the two is an unnamed copy,
-which the next purge sweeps up.
+Rows go first and files after them: what a crash leaves to be done between the two is written
+down with the rows' removal, and the next purge does it.
 """
 
 import logging
@@ -12,18 +12,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from inkchat.archive.leftovers import sweep_leftovers
+from inkchat.archive.wording import say_count, say_size
 from inkchat.domain import Watch
 from inkchat.inbox.scan import InboxAbsent, list_inbox
-from inkchat.store import Doomed, Store
-from inkchat.store.purges import BREATH_SECONDS, CONVERSATIONS_AT_ONCE
+from inkchat.store import Doomed, Store, pins
+from inkchat.store.database import BREATH_SECONDS
 
 log = logging.getLogger(__name__)
 
 STRAY_AFTER = timedelta(days=1)
-"""A copy that nothing names may be of a note on its way in; after this it is of none."""
+"""A copy that nothing ever named may be of a note on its way in; after this it is of none."""
+LOOK_AGAIN_SECONDS = 1.0
+"""A sync program may take a file away and put it back; it is gone if it is so after this too."""
+LONGEST_DAYS = 36_500
+LEAST_AHEAD = timedelta(days=2)
+SHARE_AHEAD = 10
+"""A clock that is ahead by this part of `keep_days` removes too early by no more than that."""
 _HASH = re.compile(r"[0-9a-f]{64}")
-_ASIDE = ".incoming-purged-"
-"""Swept at the start of the service, like everything that begins so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +61,10 @@ class Purged:
 
 
 class _Inboxes:
-    """What lies in them now, each looked at once."""
+    """What lies in them: all are listed once, and a file that is missing is looked for again."""
 
     def __init__(self, watches: Sequence[Watch]) -> None:
+        self._folders = {watch.name: watch.inbox for watch in watches}
         self._names: dict[str, set[tuple[str, str]]] = {}
         for watch in watches:
             try:
@@ -72,7 +79,15 @@ class _Inboxes:
     def hold(self, watch: str, thread: str, name: str) -> bool | None:
         """None where it cannot be told: of an inbox that is away, or configured no more."""
         names = self._names.get(watch)
-        return None if names is None else (thread, name) in names
+        if names is None or (thread, name) in names:
+            return None if names is None else True
+        try:
+            (self._folders[watch] / thread / name).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except (OSError, ValueError):
+            return None
+        return True
 
 
 def plan_before(store: Store, before: datetime) -> Plan:
@@ -117,28 +132,23 @@ def purge(
 
     Safe while a service works on the same database. Without `always_compact` the database is
     written anew only if that is worth it. Once `is_stopping` the rest is left for another time.
+    What an earlier purge was cut off from is done too.
     """
     inboxes = _Inboxes(watches)
     conversations = exchanges = 0
-    released: dict[str, datetime] = {}
     ids = [each.conversation_id for each in plan.doomed]
-    for start in range(0, len(ids), CONVERSATIONS_AT_ONCE):
-        some, is_done = ids[start : start + CONVERSATIONS_AT_ONCE], False
-        while not (is_done or is_stopping()):
-            removed = store.purges.remove(
-                some, plan.before, inboxes.hold, store.kept_replies.forget
-            )
-            conversations += removed.conversations
-            exchanges += removed.exchanges
-            released |= removed.released
-            is_done = removed.is_done
-            time.sleep(BREATH_SECONDS)
+    if ids:
+        time.sleep(LOOK_AGAIN_SECONDS)
+    while ids and not is_stopping():
+        removed = store.purges.remove(ids, plan.before, inboxes.hold, store.kept_replies.forget)
+        conversations += removed.conversations
+        exchanges += removed.exchanges
+        ids = ids[removed.looked_at :]
+        time.sleep(BREATH_SECONDS)
     store.purges.sweep_rows(inboxes.hold, store.kept_replies.forget)
-    copies, copies_bytes = _discard(store, released)
-    remark = ""
-    if exchanges + conversations and not is_stopping():
-        store.purges.merge_words()
-        remark = store.purges.compact(always=always_compact)
+    copies, copies_bytes = _discard(store)
+    sweep_leftovers(store.private_folder)
+    remark = store.purges.erase_words(always_compact=always_compact, is_stopping=is_stopping)
     if neighbours := _find_neighbours(store):
         remark = f"The private copies stay: {neighbours[0]} keeps its own in the same folder."
     return Purged(conversations, exchanges, copies, copies_bytes, remark)
@@ -150,31 +160,41 @@ def purge_older(
     days: int,
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> None:
-    """What was without a note for so many days; told in the log. Raises StoreError."""
-    plan = plan_before(store, datetime.now(UTC) - timedelta(days=days))
+    """What was without a note for so many days; told in the log. Raises StoreError.
+
+    Nothing is removed by a clock that cannot be right.
+    """
+    now, days = datetime.now(UTC), min(days, LONGEST_DAYS)
+    if store.purges.believe_clock(now, max(LEAST_AHEAD, timedelta(days=days) / SHARE_AHEAD)):
+        plan = plan_before(store, now - timedelta(days=days))
+    else:
+        log.warning(
+            "By the clock it is %s, long after inkchat was last at work. Old conversations are "
+            "not removed today; they are when the clock agrees at a look a day later.",
+            f"{now:%Y-%m-%d %H:%M} UTC",
+        )
+        plan = _plan(store, [], None)
     purged = purge(store, watches, plan, always_compact=False, is_stopping=is_stopping)
     if purged.conversations:
         log.info(
-            "%d conversations without a note for %d days were removed, with %d exchanges and "
-            "%d private copies (%.1f MB). %s",
-            purged.conversations,
-            days,
-            purged.exchanges,
-            purged.copies,
-            purged.copies_bytes / 1e6,
+            "Removed %s without a note for %s, with %s and %s (%s). %s",
+            say_count(purged.conversations, "conversation"),
+            say_count(days, "day"),
+            say_count(purged.exchanges, "exchange"),
+            say_count(purged.copies, "private file"),
+            say_size(purged.copies_bytes),
             purged.remark,
         )
 
 
-def _discard(store: Store, released: dict[str, datetime]) -> tuple[int, int]:
-    """Private copies that nothing names any more: of this purge, and strays of earlier ones."""
+def _discard(store: Store) -> tuple[int, int]:
+    """Private copies that nothing names any more: of all purges until now, and strays."""
     folder = store.private_folder
     if _find_neighbours(store):
         return 0, 0
-    stray = datetime.now(UTC) - STRAY_AFTER
-    old = {each: stray for each in _list_older(folder / "drops", stray) if each not in released}
+    strays = _list_older(folder / "drops", datetime.now(UTC) - STRAY_AFTER)
     return store.purges.discard_copies(
-        released | old, lambda content_hash, latest: _remove_copy(folder, content_hash, latest)
+        strays, lambda content_hash: _remove_copy(folder, content_hash)
     )
 
 
@@ -200,23 +220,22 @@ def _is_older(path: Path, moment: datetime) -> bool:
         return False
 
 
-def _remove_copy(private_folder: Path, content_hash: str, latest: datetime) -> int:
-    """Bytes removed; 0 for a copy younger than `latest`, which a note on its way in brought."""
+def _remove_copy(private_folder: Path, content_hash: str) -> int | None:
+    """Bytes removed; None for a copy that a note on its way in has brought, or that stays."""
     path = _locate(private_folder, content_hash)
-    aside = private_folder / "drops" / f"{_ASIDE}{content_hash}"
     try:
-        # Looked at under another name: under its own it may be replaced at any moment.
-        path.rename(aside)
-        status = aside.stat()
-        if status.st_mtime > latest.timestamp():
-            aside.rename(path)
-            return 0
-        aside.unlink()
-    except OSError as error:
-        if not isinstance(error, FileNotFoundError):
-            log.warning("A private copy could not be removed: %s", error)
+        pin = pins.take_alone(private_folder, content_hash)
+        if pin is None:
+            return None
+        with pin:
+            size_bytes = path.stat().st_size
+            path.unlink()
+    except FileNotFoundError:
         return 0
-    return status.st_size
+    except OSError as error:
+        log.warning("A private copy could not be removed: %s", error)
+        return None
+    return size_bytes
 
 
 def _locate(private_folder: Path, content_hash: str) -> Path:

@@ -1,15 +1,12 @@
 """Brings back what a backup holds: all of it is checked before anything is touched."""
 
-import contextlib
 import gzip
-import os
 import shutil
-import sqlite3
 import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +14,12 @@ from pathlib import Path
 from inkchat.archive import bundle
 from inkchat.archive.backup import Tell
 from inkchat.archive.bundle import Manifest
-from inkchat.archive.unpacking import RestoreFailed, unpack
-from inkchat.errors import AlreadyRunning
+from inkchat.archive.unpacking import RestoreFailed, RestoreRefused, look_at, unpack
+from inkchat.errors import AlreadyRunning, StoreError
 from inkchat.store import SERVICE
+from inkchat.store.backups import fold_log
 from inkchat.store.locks import Locks
+from inkchat.store.replacing import finish_replacing, replace_database
 
 _STAGING = "restoring-"
 _ASIDE = "before-restore"
@@ -45,17 +44,19 @@ def restore(
     """Put the database and the files it names into place.
 
     With `replace` a database that is there is moved aside first, with what belongs to it.
-    Raises RestoreFailed, AlreadyRunning and StoreError; the database there was is untouched
+    Raises RestoreRefused, RestoreFailed, AlreadyRunning and StoreError; the database there was is untouched
     then, and a crash at any moment leaves either it or the restored one.
     """
     with _said_in_words(file):
         if not file.is_file():
-            raise RestoreFailed(f"There is no backup {file}.", "Check its name.")
+            raise RestoreRefused(f"There is no backup {file}.", "Check its name.")
+        look_at(file)
         private_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         locks = Locks(private_folder / f"{database.name}.locks")
         try:
             if not locks.acquire(SERVICE):
                 raise AlreadyRunning("inkchat is serving this database.", "Stop it first.")
+            finish_replacing(database, private_folder, is_locked=True)
             _check_free(database, replace=replace)
             with _staged(private_folder) as staging:
                 manifest = unpack(file, staging, tell)
@@ -68,7 +69,7 @@ def restore(
 
 def _check_free(database: Path, *, replace: bool) -> None:
     if not replace and any(path.exists() for path in _list_parts(database)):
-        raise RestoreFailed(
+        raise RestoreRefused(
             f"The database {database} is there already.",
             "Add --replace to move it aside, or name another file with `database:`.",
         )
@@ -92,18 +93,11 @@ def _settle(database: Path) -> None:
 
     One that is damaged is moved aside as it lies there.
     """
-    _, log, _ = _list_parts(database)
     if not database.exists() or not _is_sqlite(database):
         # Opened as a database it would lose its log.
         return
-    try:
-        with closing(sqlite3.connect(database, 1.0)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except sqlite3.DatabaseError as error:
-        if "locked" not in str(error):
-            return
-    if log.exists():
-        raise RestoreFailed(
+    if not fold_log(database):
+        raise StoreError(
             f"The database {database} is in use by another program.",
             "Close all other programs that use it, and try again.",
         )
@@ -129,38 +123,15 @@ def _place_copies(staging: Path, private_folder: Path) -> None:
 
 
 def _exchange(staging: Path, database: Path, private_folder: Path) -> Path | None:
-    """The one step that counts is the last: the new database takes the old one's name."""
+    """All that was checked, under one name for the moment in which it comes into force."""
+    new = staging / "new"
+    new.mkdir(mode=0o700)
+    for name in (bundle.DATABASE, "replies"):
+        if (staging / name).exists():
+            (staging / name).rename(new / name)
+    bundle.sync_folder(new)
     stamp = f"{_ASIDE}-{datetime.now():%Y%m%d-%H%M%S-%f}"  # noqa: DTZ005  (people read it)
-    # Named by numbers of the old database's notes: in the new one they are of other notes.
-    replies = private_folder / "replies"
-    if replies.exists() and any(replies.iterdir()):
-        replies.rename(private_folder / f"replies.{stamp}")
-        bundle.sync_folder(private_folder)
-    aside = database.with_name(f"{database.name}.{stamp}") if database.exists() else None
-    for part in _list_parts(database):
-        if part.exists():
-            # Such as eink_sessions.db.before-restore-…, and …-wal beside it.
-            end = part.name.removeprefix(database.name)
-            _keep_beside(part, database.with_name(f"{database.name}.{stamp}{end}"))
-            if part != database:
-                part.unlink(missing_ok=True)
-    (staging / bundle.DATABASE).replace(database)
-    bundle.sync_folder(database.parent)
-    if (staging / "replies").exists():
-        with contextlib.suppress(FileNotFoundError):
-            replies.rmdir()
-        (staging / "replies").rename(replies)
-        bundle.sync_folder(private_folder)
-    return aside
-
-
-def _keep_beside(part: Path, aside: Path) -> None:
-    """Under a second name: the first is taken by another file in one step, or stays."""
-    try:
-        os.link(part, aside)
-    except OSError:
-        # No hard links on this file system.
-        part.rename(aside)
+    return replace_database(new, database, private_folder, stamp)
 
 
 @contextmanager
@@ -171,6 +142,10 @@ def _said_in_words(file: Path) -> Iterator[None]:
     except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError) as error:
         raise RestoreFailed(
             f"{file} is cut off, damaged, or not a backup of inkchat: {error}.", again
+        ) from error
+    except (MemoryError, RecursionError) as error:
+        raise RestoreFailed(
+            f"{file} is no backup of inkchat: reading it takes more memory than there is.", again
         ) from error
     except ValueError as error:
         raise RestoreFailed(f"{file} cannot be used as a backup: {error}.", again) from error

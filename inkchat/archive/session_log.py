@@ -27,6 +27,8 @@ CHAT_LOG, HISTORY, FILES, OWN = "chat_log", "conversation_history", "attached_fi
 ENDING = ".json"
 
 MOST_BYTES = 100_000_000
+MOST_MESSAGES = 100_000
+"""And as many exchanges and files."""
 MOST_DEPTH = 100
 """Lists and objects in one another."""
 
@@ -79,7 +81,10 @@ def read_session_log(path: Path) -> SessionLog:
             f"Name files that `inkchat export` or mychat wrote, such as Session_20250301_101500"
             f"{ENDING}.",
         )
-    if not are_entries(data[CHAT_LOG]):
+    told = data[CHAT_LOG]
+    if isinstance(told, list):
+        check_count(len(told), "messages")
+    if not are_entries(told):
         _refuse_shape(CHAT_LOG, "a list of [sender, message, timestamp]")
     history = data.get(HISTORY, [])
     if not isinstance(history, list):
@@ -90,12 +95,21 @@ def read_session_log(path: Path) -> SessionLog:
     return SessionLog(
         name=path.name.removesuffix(ENDING),
         modified_at=modified_at,
-        chat_log=data[CHAT_LOG],
+        chat_log=told,
         history=data.get(HISTORY),
         files=_read_files(data[FILES]) if FILES in data else None,
         own=own,
         others={k: v for k, v in data.items() if k not in (CHAT_LOG, HISTORY, FILES, OWN)},
     )
+
+
+def check_count(count: int, what: str) -> None:
+    """Of anything in a log; a person’s is far below. Raises UnusableLog."""
+    if count > MOST_MESSAGES:
+        raise UnusableLog(
+            f"It has {count:,} {what}; up to {MOST_MESSAGES:,} are read.",
+            "Divide it into several sessions, and try again.",
+        )
 
 
 def _refuse_shape(key: str, what: str) -> NoReturn:
@@ -204,6 +218,7 @@ def _is_too_deep(data: Any) -> bool:
 def _read_files(files: Any) -> tuple[AttachedFile, ...]:
     if not isinstance(files, dict) or not all(isinstance(f, dict) for f in files.values()):
         _refuse_shape(FILES, "an object of objects")
+    check_count(len(files), "attached files")
     return tuple(_read_attached(key, entry) for key, entry in files.items())
 
 

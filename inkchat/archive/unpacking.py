@@ -1,7 +1,6 @@
 """Takes a backup apart, believing nothing that stands in it."""
 
 import hashlib
-import json
 import os
 import shutil
 import tarfile
@@ -12,14 +11,48 @@ from typing import IO, Literal
 from inkchat.archive import bundle
 from inkchat.archive.backup import Tell
 from inkchat.archive.bundle import Manifest
-from inkchat.errors import StoreError
+from inkchat.archive.wording import say_size
+from inkchat.errors import ExitCode, InkchatError
 from inkchat.store.backups import take_inventory
+from inkchat.store.replacing import check_form
 
 
-class RestoreFailed(StoreError):
+class RestoreFailed(InkchatError):
     """Nothing was brought back; the database there was, if any, is as it was."""
 
     title = "The backup could not be restored"
+
+
+class RestoreRefused(RestoreFailed):
+    """What the command line says cannot be done."""
+
+    exit_code = ExitCode.USAGE
+
+
+class _Header(tarfile.TarInfo):
+    """tarfile reads what stands before a member whole, however long, and before it is seen."""
+
+    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        is_short = self.type == tarfile.XHDTYPE and self.size <= bundle.LARGEST_HEADER_BYTES
+        if self.type in _READ_WHOLE and not is_short:
+            raise ValueError("it has headers that no backup has")
+        member: tarfile.TarInfo = super()._proc_member(tar)  # type: ignore[misc]
+        return member
+
+    def _refuse_sparse(self, *_: object) -> None:
+        raise ValueError("it holds a file with holes")
+
+    _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse_sparse
+
+
+_READ_WHOLE = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.GNUTYPE_SPARSE,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
 
 
 @dataclass(slots=True)
@@ -34,16 +67,20 @@ class _Unpacked:
     replies_bytes: int = 0
 
 
+def look_at(file: Path) -> None:
+    """Raises what `unpack` raises for a file that does not even begin like a backup."""
+    with tarfile.open(file, _find_mode(file), tarinfo=_Header) as tar:
+        _read_manifest(tar)
+
+
 def unpack(file: Path, staging: Path, tell: Tell) -> Manifest:
     """Take out all that the archive holds, and check each part of it.
 
     Below `staging` lie then the database, `drops/` and `replies/`. Raises ValueError for what
     is no whole backup, RestoreFailed, StoreError, OSError, and what tarfile and gzip raise.
     """
-    with file.open("rb") as content:
-        mode: Literal["r:gz", "r:"] = "r:gz" if content.read(2) == b"\x1f\x8b" else "r:"
     unpacked = _Unpacked()
-    with tarfile.open(file, mode) as tar:
+    with tarfile.open(file, _find_mode(file), tarinfo=_Header) as tar:
         manifest = _read_manifest(tar)
         _check_room(manifest, staging)
         total = 1 + manifest.copies + manifest.replies
@@ -55,6 +92,11 @@ def unpack(file: Path, staging: Path, tell: Tell) -> Manifest:
     _check_complete(manifest, unpacked)
     _check_database(staging, manifest)
     return manifest
+
+
+def _find_mode(file: Path) -> Literal["r:gz", "r:"]:
+    with file.open("rb") as content:
+        return "r:gz" if content.read(2) == b"\x1f\x8b" else "r:"
 
 
 def _read_manifest(tar: tarfile.TarFile) -> Manifest:
@@ -71,8 +113,7 @@ def _check_room(manifest: Manifest, staging: Path) -> None:
     free = shutil.disk_usage(staging).free
     if needed > free:
         raise RestoreFailed(
-            f"What the backup holds takes {needed / 1e6:,.0f} MB, and there are "
-            f"{free / 1e6:,.0f} MB.",
+            f"What the backup holds takes {say_size(needed)}, and {say_size(free)} are free.",
             "Free some space and try again.",
         )
 
@@ -112,9 +153,8 @@ def _take_out(
         unpacked.replies += 1
         unpacked.replies_bytes += info.size
         _check_size(name, unpacked.replies_bytes, manifest.replies_bytes)
-        target = staging / "replies" / name.rpartition("/")[2]
-        _write(_open(tar, info), target)
-        json.loads(target.read_bytes())
+        _check_size(name, info.size, bundle.LARGEST_REPLY_BYTES)
+        _write(_open(tar, info), staging / "replies" / name.rpartition("/")[2])
     else:
         raise ValueError(f"{name!r} does not belong in it")
 
@@ -150,3 +190,4 @@ def _check_complete(manifest: Manifest, unpacked: _Unpacked) -> None:
 def _check_database(staging: Path, manifest: Manifest) -> None:
     if take_inventory(staging / bundle.DATABASE).form != manifest.form:
         raise ValueError("its manifest is not of its database")
+    check_form(staging / bundle.DATABASE)

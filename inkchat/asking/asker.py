@@ -23,7 +23,7 @@ from inkchat.asking.naming import (
     write_hint,
 )
 from inkchat.asking.order import Choose, Voice, choose_in_order
-from inkchat.asking.recalling import recall_others
+from inkchat.asking.recalling import find_others, quote_for
 from inkchat.asking.related import MOST_HITS, add_related, pick_telling_words
 from inkchat.config import ProviderName, ProviderSettings, Settings
 from inkchat.domain import Drop, Note, OnText, Reply
@@ -44,7 +44,7 @@ from inkchat.errors import (
     Unreachable,
     WrongKey,
 )
-from inkchat.store import Purpose, Store
+from inkchat.store import Hit, Home, Purpose, Store
 
 _DOWN = (
     NotConfigured,
@@ -74,10 +74,16 @@ class Asking:
     user: str
     author: str = ""
     """Who wrote it, where it is somebody else than the user."""
+    participants: tuple[str, ...] = ()
+    """Who may have signed it."""
     recall: bool = False
     """Whether the model is told of the user's other conversations."""
     find_called: Callable[[str], str | None] = lambda given: None
     """The user's conversation that a line `continue: …` calls for."""
+    say_unknown: Callable[[str], str] = conversations.say_unknown_code
+    """What is said where it calls for none."""
+    home: Home | None = None
+    """The thread that the note came in, which may be none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +94,8 @@ class _Question:
     payer: Payer
     on_text: OnText
     author: str
-    recalled: str
-    """Quotations from other conversations; may be empty."""
+    recalled: tuple[Hit, ...]
+    """What fits of other conversations."""
 
 
 class Asker:
@@ -115,14 +121,14 @@ class Asker:
         named = read_named(note)
         if named.provider is not None and drop.asked_provider != named.provider:
             drop = self._store.ledger.name_provider(drop, named.provider)
-        recalled = (
-            recall_others(self._store, drop, named.note, asking.user) if asking.recall else ""
-        )
+        recalled = find_others(self._store, drop, named.note, asking.user) if asking.recall else ()
         held_back = HoldingBack(on_text)
         question = _Question(named.note, payer, held_back.add, asking.author, recalled)
         reply = self._ask_in_order(drop, question)
-        if conversations.read_command(reply.transcript) is None:
-            remark = remark_on_naming(named, reply) or remark_on_calling(reply, asking.find_called)
+        if conversations.read_command(reply.transcript, asking.participants) is None:
+            remark = remark_on_naming(named, reply) or remark_on_calling(
+                reply, asking.find_called, asking.say_unknown
+            )
             handed = self._hand_over(drop, named, reply, asking)
             if handed is not None:
                 held_back = HoldingBack(on_text)
@@ -136,12 +142,16 @@ class Asker:
         provider = find_wanted(drop, named, reply)
         given = conversations.find_continue_line(reply.transcript)
         called = asking.find_called(given) if given else None
-        if called == drop.conversation_id:
+        if called == drop.conversation_id or drop.is_placed:
             called = None
         if provider is None and called is None:
             return None
         return self._store.ledger.hand_over(
-            drop, reply, provider_name=provider or "", conversation_id=called or ""
+            drop,
+            reply,
+            provider_name=provider or "",
+            conversation_id=called or "",
+            home=asking.home if called else None,
         )
 
     def would_ask_model(self, drop: Drop) -> bool:
@@ -185,8 +195,8 @@ class Asker:
         # Before handwriting is read for a model that will not be asked.
         self._caller.check_pause(provider)
         hint = write_hint(drop, question.note, provider.name)
-        if question.recalled and not is_offline:
-            hint = f"{hint}\n\n{question.recalled}".strip()
+        if not is_offline:
+            hint = f"{hint}\n\n{quote_for(provider.name, question.recalled)}".strip()
         try:
             return self._ask_fitting(drop, question, provider, hint, Purpose.ANSWER)
         except AnswerUnusable as error:

@@ -44,14 +44,18 @@ def remark_on_naming(named: Named, reply: Reply) -> str:
     return _tell_of_unknown(reply.transcript)
 
 
-def remark_on_calling(reply: Reply, find_called: Callable[[str], str | None]) -> str:
+def remark_on_calling(
+    reply: Reply,
+    find_called: Callable[[str], str | None],
+    say_unknown: Callable[[str], str],
+) -> str:
     """What is said of a handwritten code that no conversation has; empty if there is none."""
     given = conversations.find_continue_line(reply.transcript)
     if given is None:
         given = conversations.find_unknown_code(reply.transcript)
     elif find_called(given) is not None:
         return ""
-    return "" if given is None else conversations.say_unknown_code(given)
+    return "" if given is None else say_unknown(given)
 
 
 def write_hint(drop: Drop, note: Note, provider: ProviderName) -> str:

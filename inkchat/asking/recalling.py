@@ -1,9 +1,11 @@
 """What a model is told of the user's other conversations, where the watch says `recall: true`."""
 
 import logging
+from collections.abc import Sequence
 
 from inkchat import models
 from inkchat.asking.related import pick_telling_words
+from inkchat.config import ProviderName
 from inkchat.domain import Drop, Note
 from inkchat.sandbox import ChildFailed
 from inkchat.store import Hit, Store
@@ -11,6 +13,8 @@ from inkchat.store import Hit, Store
 log = logging.getLogger(__name__)
 
 MOST_RECALLED = 3
+_MOST_FOUND = 12
+_AT_HOME = (ProviderName.OLLAMA, ProviderName.OFFLINE)
 _MOST_PASSAGE_CHARACTERS = 400
 
 _HEADING = (
@@ -20,13 +24,22 @@ _HEADING = (
 )
 
 
-def recall_others(store: Store, drop: Drop, note: Note, user: str) -> str:
-    """Quotations of what fits the note; empty where nothing does."""
+def find_others(store: Store, drop: Drop, note: Note, user: str) -> tuple[Hit, ...]:
+    """What of the user's other conversations fits the note, the most fitting first."""
     words = pick_telling_words(_find_words(store, drop, note))
-    hits = store.search.find(words, user, MOST_RECALLED, drop.conversation_id or "")
-    if not hits:
-        return ""
-    return "\n".join((_HEADING, *map(_quote, hits)))
+    return tuple(store.search.find(words, user, _MOST_FOUND, drop.conversation_id or ""))
+
+
+def quote_for(provider: ProviderName, found: Sequence[Hit]) -> str:
+    """Quotations for a model; empty where there are none.
+
+    What only a model on this machine has read is not told to one elsewhere: the person may have
+    meant it so.
+    """
+    told = [
+        hit for hit in found if provider is ProviderName.OLLAMA or hit.provider not in _AT_HOME
+    ][:MOST_RECALLED]
+    return "\n".join((_HEADING, *map(_quote, told))) if told else ""
 
 
 def _find_words(store: Store, drop: Drop, note: Note) -> str:

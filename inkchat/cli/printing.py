@@ -24,6 +24,7 @@ def make_printable(text: str) -> str:
 
 def show_time(stored: str | None) -> str:
     """A stored time on this machine's clock, to the minute; rows of old may have none."""
-    if not stored:
+    try:
+        return f"{datetime.fromisoformat(stored or '').astimezone():%Y-%m-%d %H:%M}"
+    except (TypeError, ValueError, OverflowError):
         return " " * 16
-    return f"{datetime.fromisoformat(stored).astimezone():%Y-%m-%d %H:%M}"

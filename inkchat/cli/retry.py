@@ -36,6 +36,11 @@ def retry(drop: int | None, *, offline: bool) -> None:
 def _retry_one(drop: int) -> None:
     with open_store() as (_, store):
         if not store.ledger.retry(drop):
+            if drop in store.purges.list_purged():
+                raise click.UsageError(
+                    f"The conversation of note {drop} was removed for good; to have the note "
+                    "answered again, change something in its file."
+                )
             raise click.UsageError(
                 f"Note {drop} is not one that failed, is held or waits; see `inkchat status`."
             )

@@ -10,7 +10,8 @@ spending    `usage`
 phrases     what several pages say in the same words
 """
 
+from inkchat.commands.changing import say_too_late
 from inkchat.commands.commander import Commander
 from inkchat.commands.order import Outcome
 
-__all__ = ["Commander", "Outcome"]
+__all__ = ["Commander", "Outcome", "say_too_late"]

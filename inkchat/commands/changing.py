@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from inkchat import models
-from inkchat.commands.order import Order, Outcome
+from inkchat.commands.order import Order, Outcome, note_command
 from inkchat.commands.phrases import (
     count,
     join_parts,
@@ -15,8 +15,13 @@ from inkchat.commands.phrases import (
 )
 from inkchat.config import AUTO, ProviderName, Settings
 from inkchat.conversations import escape_line, quote_block
+from inkchat.domain import Command
 from inkchat.errors import ProviderError
 from inkchat.store import ConversationState, Store, UnknownConversation
+from inkchat.store.conversation_rows import ACTIVE
+
+_IN_THIS_FOLDER = "Notes in this folder go on in it."
+_ON_THIS_PAGE = "Write on this page to go on in it."
 
 
 def clear_memory(store: Store, order: Order) -> Outcome:
@@ -46,7 +51,8 @@ def end_conversation(store: Store, order: Order) -> Outcome:
             escape_line(line),
             quote_block(conversation.context_summary),
             f"Writing on one of its pages, or “continue: {conversation.code}” in a note, takes it "
-            f"up again.{_say_next(conversation)}",
+            "up again. A note that is saved elsewhere goes on in the conversation that is active "
+            "there, or begins a new one.",
         ),
     )
 
@@ -54,16 +60,12 @@ def end_conversation(store: Store, order: Order) -> Outcome:
 def tell_of_begin(store: Store, order: Order) -> Outcome:
     """It has begun already, when the note was bound to it."""
     conversation = load(store, order.conversation_id)
-    before = _find_before(store, conversation, order.watch.user)
+    memory = "" if order.watch.recall else " Nothing is remembered in it from before."
     return Outcome(
         "A new conversation begins",
         join_parts(
-            f"Its code is **{conversation.code}**. Nothing is remembered in it from before."
-            f"{_say_next_here(conversation)}",
-            f"The one before was {write_name(before)}; it has ended and is kept. "
-            f"“continue: {before.code}”, or a page of it, takes it up again."
-            if before
-            else "",
+            f"Its code is **{conversation.code}**.{memory} {_say_home(conversation, order)}",
+            _say_before(store, conversation, order.watch.user),
         ),
     )
 
@@ -81,7 +83,7 @@ def tell_of_return(store: Store, order: Order) -> Outcome:
         join_parts(
             f"**{write_title(conversation.title)}** ({conversation.code}), with "
             f"{count(len(before), 'answered note')} since {write_moment(conversation.created_at)}."
-            f"{_say_next_here(conversation)}",
+            f" {_IN_THIS_FOLDER if order.drop.thread else _ON_THIS_PAGE}",
             escape_line(store.sessions.get_summary(meant)),
             quote_block(conversation.context_summary),
         ),
@@ -110,6 +112,18 @@ def choose_provider(store: Store, order: Order) -> Outcome:
     )
 
 
+def say_too_late(command: Command) -> Outcome:
+    """The page of a command that changes something and is not carried out any more."""
+    words = ": ".join(filter(None, (command.kind.value, command.argument)))
+    return Outcome(
+        "This came too late",
+        f"“{escape_line(words)}” was read only now, long after it was written: before, no model "
+        "could read it. It changes something, and so it was not carried out. Write it again if it "
+        "is still meant.",
+        {**note_command(command), "too_late": True},
+    )
+
+
 def _say_if_connected(settings: Settings, name: ProviderName) -> str:
     provider = settings.providers[name]
     if name is ProviderName.OFFLINE:
@@ -126,11 +140,18 @@ def _say_if_connected(settings: Settings, name: ProviderName) -> str:
     return "It is set up; whether it answers, the next note will tell."
 
 
-def _find_before(
-    store: Store, conversation: ConversationState, user: str
-) -> ConversationState | None:
+def _say_before(store: Store, conversation: ConversationState, user: str) -> str:
     before = store.sessions.get_header(conversation.follows) if conversation.follows else None
-    return before if before is not None and before.user_id in (None, user) else None
+    if before is None or before.user_id not in (None, user):
+        return ""
+    # A thread that went on in a conversation from elsewhere lets go of it, and it is not ended.
+    is_active = before.status == ACTIVE
+    return (
+        f"The one before was {write_name(before)}; "
+        f"{'it has not ended' if is_active else 'it has ended and is kept'}. "
+        f"“continue: {before.code}”, or a page of it, "
+        f"{'goes on with it' if is_active else 'takes it up again'}."
+    )
 
 
 def _tell_unknown(store: Store, error: UnknownConversation, order: Order) -> Outcome:
@@ -141,21 +162,26 @@ def _tell_unknown(store: Store, error: UnknownConversation, order: Order) -> Out
         join_parts(
             f"None of your conversations has the code or id “{given}”.",
             f"Did you mean {near}?" if near else "",
-            "The code stands at the foot of each page; “search” finds others.",
+            "The code stands at the foot of each page; “search” finds others. If this was meant as "
+            "a note, add a line to it.",
         ),
     )
 
 
-def _say_next(conversation: ConversationState) -> str:
-    if conversation.document:
-        return " The next note on this document begins a new one."
-    return " The next note in this folder begins a new one." if conversation.thread else ""
-
-
-def _say_next_here(conversation: ConversationState) -> str:
-    """Where the next note must be to go on in it."""
-    if conversation.document:
-        return " Notes on this document go on in it."
-    if conversation.thread:
-        return " Notes in this folder go on in it."
-    return " Write on this page to go on in it."
+def _say_home(conversation: ConversationState, order: Order) -> str:
+    """Where the next note must be to go on in a conversation that has just begun."""
+    document, thread = conversation.document, conversation.thread
+    if thread:
+        if conversation.watch != order.watch.name:
+            inbox = escape_line(conversation.watch)
+            return (
+                f"Notes in the folder “{escape_line(thread)}” of the inbox “{inbox}” go on in it."
+            )
+        if order.watch.split_thread(order.drop.thread)[0] == thread:
+            return _IN_THIS_FOLDER
+        return f"Notes in the folder “{escape_line(thread)}” go on in it."
+    # The command's own file is no document to write on; a path is of a file outside any inbox.
+    if document in ("", order.drop.document, order.drop.name) or set(document) & set("/\\"):
+        return _ON_THIS_PAGE
+    page = f"page {escape_line(conversation.section)} of " if conversation.section else ""
+    return f"Notes on {page}the document “{escape_line(document)}” go on in it."

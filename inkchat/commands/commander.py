@@ -12,7 +12,7 @@ from inkchat.commands.changing import (
 )
 from inkchat.commands.finding import list_all, search
 from inkchat.commands.guide import write_guide
-from inkchat.commands.order import Order, Outcome
+from inkchat.commands.order import Order, Outcome, note_command
 from inkchat.commands.spending import tell_usage
 from inkchat.commands.telling import tell_info, tell_summary
 from inkchat.config import Settings
@@ -56,7 +56,4 @@ class Commander:
             raise UnknownConversation(conversation_id or "without an id")
         order = Order(command, drop, watch, self._read_settings(), conversation_id)
         outcome = _BY_KIND[command.kind](self._store, order)
-        told = {"command": command.kind.value}
-        if command.argument:
-            told["argument"] = str(command.argument)
-        return replace(outcome, metadata={**told, **outcome.metadata})
+        return replace(outcome, metadata={**note_command(command), **outcome.metadata})

@@ -35,7 +35,7 @@ def search(store: Store, order: Order) -> Outcome:
         return Outcome(
             "Nothing was found",
             f"None of your conversations has a word of “{words}” in it. Other words, or the "
-            "singular, may help. If this was meant as a note, add a sentence to it.",
+            "singular, may help. If this was meant as a note, add a line to it.",
         )
     code = hits[0].code
     return Outcome(

@@ -31,3 +31,9 @@ class Outcome:
     """Markdown of ours; what others wrote is escaped in it."""
     metadata: dict[str, Any] = field(default_factory=dict)
     """Is kept with the exchange; `command` is always there."""
+
+
+def note_command(command: Command) -> dict[str, Any]:
+    """As it is kept with the exchange."""
+    kept = {"command": command.kind.value}
+    return {**kept, "argument": str(command.argument)} if command.argument else kept

@@ -123,7 +123,7 @@ def _say_remembered(conversation: ConversationState, memory_tokens: int) -> str:
     first = 1
     parts = []
     if cleared is not None:
-        first = int(cleared.metadata.get("cleared_through", cleared.sequence_number)) + 1
+        first = int(cleared.metadata["cleared_through"]) + 1
         parts.append(f"nothing from before {write_moment(cleared.created_at)}, when it was cleared")
     if conversation.context_summary:
         parts.append(f"a summary of exchanges {first} to {conversation.summary_covers}")
@@ -138,6 +138,7 @@ def _find_clearing(conversation: ConversationState) -> Exchange | None:
             exchange
             for exchange in reversed(conversation.exchanges)
             if exchange.metadata.get("command") == CommandKind.CLEAR_SESSION
+            and "cleared_through" in exchange.metadata
         ),
         None,
     )

@@ -150,7 +150,7 @@ class FileForm(_Form):
     max_messages: Annotated[int, Field(ge=2)] | None = None
     max_exchanges: _Count | None = None
     max_conversations: _Count | None = None
-    keep_days: _Count | None = None
+    keep_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     admins: list[str] = []
     local_servers: list[str] = [
         "http://127.0.0.1:11434/v1",  # Ollama

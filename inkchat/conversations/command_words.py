@@ -5,9 +5,10 @@ around it, and whoever signed it. With anything else in it, it is a note:
 
 - `help`, `session info` and their like stand alone. A question mark makes a note of those that
   change something.
+- What has an argument is one line: with another below or above it, it is a line of a note.
 - `provider` needs the name of a provider, or `auto`.
-- `continue` needs a short code or an id; behind a colon whatever short words stand there, so that
-  a code written wrong is told to be unknown.
+- `continue` needs a short code or an id, and nothing else; behind a colon what looks like one, so
+  that a code written wrong is told to be unknown.
 - `search: …` looks for all that stands behind the colon. Without one, `search` and up to four
   words that make no sentence: no full stop, question or exclamation mark, no “is” or “can”.
 """
@@ -16,7 +17,7 @@ import re
 import unicodedata
 
 from inkchat.config import AUTO, find_provider
-from inkchat.conversations.continue_line import read_conversation_name
+from inkchat.conversations.continue_line import read_conversation_name, read_wrong_name
 from inkchat.conversations.own_line import is_fence, strip_decoration
 from inkchat.conversations.signature import drop_signature
 from inkchat.domain import Command, CommandKind
@@ -24,13 +25,11 @@ from inkchat.domain import Command, CommandKind
 _MOST_CHARACTERS = 400
 """Of a text that may be a command, with all the blank lines around it."""
 _MOST_LINES = 3
-"""On which its words may stand, as large handwriting breaks them."""
+"""On which the words of one without an argument may stand, as large handwriting breaks them."""
 _MOST_SEARCHED = 72
 """Characters: one line of 80 with the word before them."""
 _MOST_SEARCHED_WORDS = 4
 """Without a colon."""
-_MOST_NAMED = 30
-"""Characters behind `continue:`."""
 
 _PLAIN = {
     kind.value.replace(" ", ""): kind
@@ -79,12 +78,10 @@ def read_command(text: str, participants: tuple[str, ...] = ()) -> Command | Non
     if plain is not None:
         return plain
     match = _WITH_ARGUMENT.fullmatch(bare)
-    if match is None:
+    if match is None or len(lines) > 1:
         return None
     kind = CommandKind(match[1].lower())
-    if kind is CommandKind.SEARCH:
-        return _read_search(match, lines) if len(lines) == 1 else None
-    return _read_named(kind, match, " ".join(lines))
+    return _read_search(match, lines[0]) if kind is CommandKind.SEARCH else _read_named(kind, match)
 
 
 def read_command_from_name(name: str) -> Command | None:
@@ -114,7 +111,7 @@ def _read_stem(stem: str) -> Command | None:
     # In a name a hyphen may part the groups of a code, and is no separator.
     name = _name_provider(argument)
     if kind is CommandKind.CONTINUE:
-        name = read_conversation_name(stem, argument)
+        name = read_conversation_name(argument)
     return Command(kind, name) if name else None
 
 
@@ -125,14 +122,14 @@ def _read_plain(bare: str) -> Command | None:
     return Command(kind)
 
 
-def _read_search(match: re.Match[str], lines: list[str]) -> Command | None:
-    argument = _read_searched(lines[0]) or " ".join(match[3].split())
+def _read_search(match: re.Match[str], line: str) -> Command | None:
+    argument = _read_searched(line) or " ".join(match[3].split())
     words = argument.casefold().split()
     if not match[2] and (
         len(words) > _MOST_SEARCHED_WORDS
         or _VERBS & set(words)
         or _SENTENCE_END.search(argument)
-        or _SENTENCE_END.search(lines[0].rstrip("*_` \t")[-1:])
+        or _SENTENCE_END.search(line.rstrip("*_` \t")[-1:])
     ):
         return None
     return _make_search(argument)
@@ -151,14 +148,14 @@ def _read_searched(line: str) -> str:
     return " ".join(match[3].split()) if match and match[3].count('"') % 2 == 0 else ""
 
 
-def _read_named(kind: CommandKind, match: re.Match[str], written: str) -> Command | None:
-    argument = " ".join(match[3].split())
+def _read_named(kind: CommandKind, match: re.Match[str]) -> Command | None:
+    argument, is_marked = " ".join(match[3].split()), match[2] is not None
     if kind is CommandKind.PROVIDER:
         name = _name_provider(argument)
     else:
-        name = read_conversation_name(written, argument)
-        if name is None and match[2] and len(argument) <= _MOST_NAMED:
-            name = argument if len(argument.split()) <= _MOST_LINES else None
+        name = read_conversation_name(argument, spaced_freely=is_marked)
+        if name is None and is_marked:
+            name = read_wrong_name(argument)
     return Command(kind, name) if name else None
 
 

@@ -6,7 +6,7 @@ or a mark is only a claim: it never leads into another user's conversation.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from inkchat.domain import Drop, Marks
 
@@ -32,5 +32,10 @@ def read_id_from_name(name: str) -> str | None:
     return match[1] if match else None
 
 
-def say_unknown_code(given: str) -> str:
-    return f"The note asks to continue “{given}”, and no conversation of yours has this code."
+def say_unknown_code(given: str, nearest: Sequence[str] = ()) -> str:
+    """What is said of a line `continue: …` that leads nowhere."""
+    meant = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+    return (
+        f"The note asks to continue “{given}”, and no conversation of yours has this code or id.{meant} "
+        "“session info” on a page of a conversation tells its code."
+    )

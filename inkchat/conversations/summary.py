@@ -27,6 +27,9 @@ MOST_SUMMARY_WORDS = 250
 MOST_FOLDED_TOKENS = 24_000
 """In one request for a summary: fits the window of a small model, with room for its answer."""
 
+MOST_WAITING = 4
+"""Exchanges beyond `max_messages` that are told in their first words before they are summed up."""
+
 _MOST_EXTRACT_TOKENS = 300
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BLANK_LINES = re.compile(r"\n\s*\n")
@@ -63,11 +66,12 @@ def plan_summary(
     The recollection should be read with `MOST_FOLDED_TOKENS` beside `memory_tokens`: what it
     leaves out is taken in only as an extract.
     """
-    most = None if max_messages is None else max_messages // 2
+    # Each summary is a call: a few exchanges more are let wait for the next one.
+    most = None if max_messages is None else max_messages // 2 + MOST_WAITING
     too_long, _ = split_newest(recollection.recent, memory_tokens, most)
     if not too_long and not recollection.left_out_count:
         return None
-    half = None if most is None else (most + 1) // 2
+    half = None if max_messages is None else (max_messages // 2 + 1) // 2
     folded, _ = split_newest(recollection.recent, memory_tokens // 2, half)
     known = recollection.left_out + folded
     if not known:

@@ -12,13 +12,16 @@ import hashlib
 import os
 import stat
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from inkchat.errors import StoreError
 from inkchat.inbox.names import show_name
 from inkchat.inbox.scan import Found, Signature
 from inkchat.inbox.settle import OPEN_FLAGS
+from inkchat.store import pins
 
 COPIES = "drops"
 _TEMPORARY = ".incoming-"
@@ -33,12 +36,24 @@ class CopyFailed(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A durable private copy."""
+    """A durable private copy, and a context: no purge takes it until its row is there."""
 
     content_hash: str
     """SHA-256 in hexadecimal."""
     size_bytes: int
     path: Path
+    pin: pins.Pin = field(repr=False, compare=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.pin.release()
 
 
 class _SourceChanged(Exception):
@@ -49,7 +64,8 @@ def take_snapshot(found: Found, private_folder: Path) -> Snapshot | None:
     """Copy the file to `drops/<first two of hash>/<hash>` below `private_folder`, durably.
 
     None if it changed, vanished or could not be read meanwhile: list again, and `Settling`
-    sees to the pause and the reason. Raises CopyFailed if our own side fails.
+    sees to the pause and the reason. Raises CopyFailed if our own side fails. Enter the row of
+    the note within `with` of the result.
     """
     try:
         source = os.open(found.path, OPEN_FLAGS)
@@ -92,6 +108,8 @@ def _store_copy(source: int, found: Found, private_folder: Path) -> Snapshot:
         os.fsync(target)
         path = copies / content_hash[:2] / content_hash
         _make_folder(path.parent)
+        # Before it is in its place, where a purge may be about to remove one of the same bytes.
+        pin = pins.hold(private_folder, content_hash)
         # Over an earlier copy of the same bytes, if there is one: it mends one that rotted.
         temporary.replace(path)
         _sync_folder(path.parent)
@@ -101,7 +119,7 @@ def _store_copy(source: int, found: Found, private_folder: Path) -> Snapshot:
         raise
     finally:
         os.close(target)
-    return Snapshot(content_hash, found.signature.size_bytes, path)
+    return Snapshot(content_hash, found.signature.size_bytes, path, pin)
 
 
 def _copy_hashing(source: int, target: int, size_bytes: int) -> str:

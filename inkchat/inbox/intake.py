@@ -23,12 +23,16 @@ class Intake:
         store: Store,
         settle_seconds: float,
         read_claim: Callable[[str], str | None],
+        is_command: Callable[[str], bool],
         pass_point: Callable[[str], None],
     ) -> None:
-        """`read_claim` finds the conversation that a file's name tells of."""
+        """`read_claim` finds the conversation that a file's name tells of; `is_command` says
+        whether the name is a command.
+        """
         self.watch = watch
         self._store = store
         self._read_claim = read_claim
+        self._is_command = is_command
         self._pass_point = pass_point
         self._known = store.arrivals.known_signatures(watch.name)
         self._settling = Settling(settle_seconds)
@@ -54,21 +58,23 @@ class Intake:
         snapshot = take_snapshot(found, self._store.private_folder)
         if snapshot is None:
             return None
-        self._pass_point("copied")
-        received = self._store.arrivals.receive(
-            Arrival(
-                watch=self.watch,
-                thread=found.thread,
-                name=found.name,
-                suffix=found.suffix,
-                signature=found.signature.text,
-                content_hash=snapshot.content_hash,
-                size_bytes=snapshot.size_bytes,
-                claimed_conversation_id=self._read_claim(found.name),
-                document=find_document(found.name, found.suffix),
-                modified_at=found.signature.modified_at,
+        with snapshot:
+            self._pass_point("copied")
+            received = self._store.arrivals.receive(
+                Arrival(
+                    watch=self.watch,
+                    thread=found.thread,
+                    name=found.name,
+                    suffix=found.suffix,
+                    signature=found.signature.text,
+                    content_hash=snapshot.content_hash,
+                    size_bytes=snapshot.size_bytes,
+                    claimed_conversation_id=self._read_claim(found.name),
+                    is_named_as_command=self._is_command(found.name),
+                    document=find_document(found.name, found.suffix),
+                    modified_at=found.signature.modified_at,
+                )
             )
-        )
         self._known[found.thread, found.name] = found.signature.text
         return received
 

@@ -13,6 +13,7 @@ from inkchat.store.budgets import Period, Spending, Spent
 from inkchat.store.calibrations import Calibrations
 from inkchat.store.calls import Calls, PlannedCall, Purpose
 from inkchat.store.conversation_rows import (
+    BEGIN_ANEW,
     ConversationFull,
     ConversationState,
     Exchange,
@@ -37,6 +38,7 @@ from inkchat.store.troubles import Trouble, Troubles
 from inkchat.store.usage import Grouping, UsageRow
 
 __all__ = [
+    "BEGIN_ANEW",
     "SERVICE",
     "Answered",
     "Arrival",

@@ -4,17 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, exists, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from inkchat.domain import ConversationPer, Drop, DropState, Watch
 from inkchat.store.conversation_rows import Home
 from inkchat.store.database import Database, make_storable, write_time
 from inkchat.store.drop_rows import get_drop, insert_drop
-from inkchat.store.homes import find_or_begin, reopen
+from inkchat.store.homes import find_newest, find_or_begin, reopen
 from inkchat.store.tables import conversations, drops, responses, sightings
 
 OWN_PAGE = "own-page"
+
+KNOWN_BY_NAME = 2
+"""In `is_repeatable`: an empty file whose name was a command that changed something."""
 
 TYPED_SUFFIXES = (".txt", ".md", ".markdown")
 MOST_COMMAND_BYTES = 400
@@ -41,6 +44,10 @@ class Arrival:
     """When the file was last written to."""
     is_sent: bool = False
     """A message, and not a file: the same words may be sent twice."""
+    is_for_claimed: bool = False
+    """A person has said that it belongs to the claimed conversation, whatever else it says."""
+    is_named_as_command: bool = False
+    """Its name is a command, which counts if there is nothing in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +122,17 @@ def _enter_new(
             reason="This is a page that inkchat wrote, with nothing added to it.",
             reason_code=OWN_PAGE,
         )
+    claimed = _find_claimed(connection, arrival)
     return _enter(
         connection,
         arrival,
         DropState.RECEIVED,
-        conversation_id=_find_claimed(connection, arrival)
-        or _find_or_begin_home(connection, arrival),
+        conversation_id=claimed or _find_or_begin_home(connection, arrival),
+        is_placed=int(claimed is not None and arrival.is_for_claimed),
         document=make_storable(arrival.document),
         # All empty files are alike: what one of them asks for stands in its name.
         is_repeatable=int(arrival.is_sent or arrival.size_bytes == 0),
-        may_be_command=int(
-            arrival.suffix in TYPED_SUFFIXES and arrival.size_bytes <= MOST_COMMAND_BYTES
-        ),
+        may_be_command=int(_may_be_command(arrival)),
         not_before=write_time(not_before) if not_before else None,
     )
 
@@ -141,7 +147,7 @@ def _find_claimed(connection: Connection, arrival: Arrival) -> str | None:
             c.conversation_id == arrival.claimed_conversation_id,
             # Whoever sends a message has named its conversation, be it nobody's.
             or_(c.user_id == arrival.watch.user, c.user_id.is_(None))
-            if arrival.is_sent
+            if arrival.is_for_claimed
             else c.user_id == arrival.watch.user,
         )
     ).scalar_one_or_none()
@@ -172,8 +178,10 @@ _FIND_REPEATABLE = (
         drops.c.thread == bindparam("thread"),
         drops.c.content_hash == bindparam("hash"),
         drops.c.name == bindparam("name"),
-        drops.c.is_repeatable == 1,
-        drops.c.received_at >= bindparam("modified_at"),
+        or_(
+            and_(drops.c.is_repeatable == 1, drops.c.received_at >= bindparam("modified_at")),
+            drops.c.is_repeatable == KNOWN_BY_NAME,
+        ),
     )
     .order_by(drops.c.id.desc())
 )
@@ -204,7 +212,15 @@ def _find_or_begin_home(connection: Connection, arrival: Arrival) -> str | None:
         home = Home(watch.user, watch.name, document=arrival.document)
     else:
         return None
+    if _may_be_command(arrival):
+        # It may be about the conversation that was here, however long ago.
+        return find_newest(connection, home) or find_or_begin(connection, home)
     return find_or_begin(connection, home, watch.conversation_timeout_seconds)
+
+
+def _may_be_command(arrival: Arrival) -> bool:
+    is_short_text = arrival.suffix in TYPED_SUFFIXES and arrival.size_bytes <= MOST_COMMAND_BYTES
+    return is_short_text or arrival.size_bytes == 0 or arrival.is_named_as_command
 
 
 def _enter(connection: Connection, arrival: Arrival, state: DropState, **values: Any) -> int:

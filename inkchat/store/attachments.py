@@ -1,6 +1,7 @@
 """The files that are kept with a conversation: rows, and the private copies they name."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import tempfile
@@ -80,7 +81,7 @@ class Attachments:
         is_there = self.read(Attachment("", "", content_hash, len(content))) is not None
         try:
             if is_there:
-                # Young again: a purge sweeps copies that nothing names and that are old.
+                # Young again: a purge sweeps copies that nothing ever named and that are old.
                 os.utime(path)
                 return content_hash
             _make_folder(path.parent)
@@ -142,10 +143,12 @@ def _write_durably(path: Path, content: bytes) -> None:
     descriptor, temporary = tempfile.mkstemp(prefix=".attachment-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            # Held until it is whole: what is swept was left by a process that is gone.
+            fcntl.flock(file, fcntl.LOCK_EX)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+            Path(temporary).replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             Path(temporary).unlink()

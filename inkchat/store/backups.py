@@ -8,11 +8,13 @@ from pathlib import Path
 
 from inkchat.errors import StoreError
 from inkchat.store import migrations
-from inkchat.store.database import Database
+from inkchat.store.database import ADVICE, Database
 from inkchat.store.drop_rows import UNFINISHED
 from inkchat.store.purged_drops import PURGED
 
 PAGES_AT_ONCE = 256
+
+PATIENCE_SECONDS = 1.0
 
 Tell = Callable[[int, int], None]
 """Is told how much of how much is done."""
@@ -59,11 +61,35 @@ class Backups:
                 "Check that the disk is not full; `inkchat doctor` checks the database.",
             ) from error
 
+    def take_inventory_of(self, copy: Path) -> Inventory:
+        """Of what `copy_to` has written. Raises StoreError, and names this database in it."""
+        try:
+            return take_inventory(copy)
+        except ValueError as error:
+            raise StoreError(
+                f"The database {self._path} is damaged, and was not put aside: {error}.", ADVICE
+            ) from error
+
+
+def fold_log(file: Path) -> bool:
+    """Fold the log of a database into it, so that one file is all of it.
+
+    False while another program uses it. One that is damaged is left as it lies.
+    """
+    try:
+        with closing(sqlite3.connect(file, PATIENCE_SECONDS)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if "locked" not in str(error):
+            return True
+    return not file.with_name(f"{file.name}-wal").exists()
+
 
 def take_inventory(file: Path) -> Inventory:
-    """Of a database that nobody uses; checks all of it. Raises StoreError.
+    """Of a database that nobody uses; checks all of it.
 
-    The file is opened for reading alone and is left as it is.
+    The file is opened for reading alone and is left as it is. Raises ValueError, with the first
+    fault on one line, if it is damaged or none of ours, and StoreError if it is of a newer inkchat.
     """
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as database:
@@ -79,9 +105,13 @@ def take_inventory(file: Path) -> Inventory:
                 raise sqlite3.DatabaseError(verdict)
             return _read_inventory(database, form)
     except sqlite3.Error as error:
-        raise StoreError(
-            f"The database is damaged: {error}.", "Restore an earlier backup."
-        ) from error
+        raise ValueError(_say_fault(str(error))) from error
+
+
+def _say_fault(said: str) -> str:
+    """SQLite heads the faults it lists with the database's name, on a line of its own."""
+    lines = [line for line in said.splitlines() if not line.startswith("***")]
+    return (lines or ["it cannot be read"])[0].rstrip(".")
 
 
 def _read_inventory(database: sqlite3.Connection, form: int) -> Inventory:

@@ -35,19 +35,34 @@ COMMAND = "command"
 
 
 class UnknownConversation(InkchatError, ValueError):
-    """No conversation has this id or code; `nearest` are ids of such as may be meant."""
+    """No conversation has this id or code, or several may be meant; `nearest` are such ids."""
 
     title = "The conversation is not known"
     exit_code = ExitCode.USAGE
 
-    def __init__(self, given: str, nearest: tuple[str, ...] = ()) -> None:
-        super().__init__(
-            f"Conversation {given} not found.",
-            f"Did you mean {' or '.join(nearest)}?"
-            if nearest
-            else "`inkchat list` shows the conversations there are.",
-        )
+    def __init__(
+        self, given: str, nearest: tuple[str, ...] = (), *, is_ambiguous: bool = False
+    ) -> None:
+        """`is_ambiguous`: what was given is a part of each of the `nearest`."""
+        what_happened = f"Conversation {given} not found."
+        next_step = "`inkchat list` shows the conversations there are."
+        if is_ambiguous:
+            what_happened = (
+                f"Several conversations have “{given}” in their id: {', '.join(nearest)}."
+            )
+            next_step = "Give one of them whole, or its short code."
+        elif nearest:
+            next_step = f"Did you mean {' or '.join(nearest)}?"
+        elif not given.strip():
+            what_happened = "No conversation is named: its id is empty."
+        super().__init__(what_happened, next_step)
         self.nearest = nearest
+
+
+BEGIN_ANEW = (
+    "To begin a new one, save an empty note with the name “new session” into the same folder, or "
+    "any note outside of it."
+)
 
 
 class ConversationFull(InkchatError, ValueError):
@@ -58,9 +73,9 @@ class ConversationFull(InkchatError, ValueError):
 
     def __init__(self, code: str, most: int) -> None:
         super().__init__(
-            f"Conversation {code} has reached its {most} exchanges, the most that `max_exchanges` "
-            "allows.",
-            "Write “new session” on a page of it, or save a note by itself, to begin a new one.",
+            f"Conversation {code} has {most} {'exchange' if most == 1 else 'exchanges'}, the most "
+            "that `max_exchanges` allows.",
+            BEGIN_ANEW,
         )
 
 
@@ -281,17 +296,52 @@ _GET_TOTAL = select(func.coalesce(conversations.c.total_exchanges, 0)).where(
 )
 
 
+def _read_text(value: Any) -> Any:
+    """As text, where other programs wrote bytes into the plain schema."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _read_metadata(text: Any) -> dict[str, Any]:
+    """Rows of old may hold anything."""
+    try:
+        metadata = json.loads(text or "{}")
+    except (TypeError, ValueError, RecursionError):
+        return {}
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def write_metadata(metadata: Mapping[str, Any] | None) -> str:
+    """As it is stored. Raises TypeError and ValueError for what is no JSON object."""
+    if metadata is None:
+        return "{}"
+    if not isinstance(metadata, Mapping):
+        raise TypeError(
+            "metadata must be a JSON object, such as a dictionary, and this is "
+            f"{type(metadata).__name__}: {str(metadata)[:40]}"
+        )
+    try:
+        return json.dumps(dict(metadata), allow_nan=False)
+    except TypeError as error:
+        raise TypeError(
+            f"metadata must be a JSON object, and cannot be written: {error}"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            f"metadata must be a JSON object, and cannot be written: {error}"
+        ) from error
+
+
 def read_conversation(row: Row[Any], with_exchanges: list[Exchange]) -> ConversationState:
     return ConversationState(
         conversation_id=row.conversation_id,
-        user_id=row.user_id,
-        created_at=row.created_at,
-        last_activity=row.last_activity,
+        user_id=_read_text(row.user_id),
+        created_at=_read_text(row.created_at),
+        last_activity=_read_text(row.last_activity),
         total_exchanges=row.total_exchanges or 0,
-        status=row.status,
+        status=_read_text(row.status),
         exchanges=with_exchanges,
-        context_summary=row.context_summary or "",
-        metadata=json.loads(row.metadata or "{}"),
+        context_summary=_read_text(row.context_summary) or "",
+        metadata=_read_metadata(row.metadata),
         title=row.title or "",
         watch=row.watch or "",
         thread=row.thread or "",
@@ -312,13 +362,13 @@ def read_exchange(row: Row[Any]) -> Exchange:
     return Exchange(
         exchange_id=row.exchange_id,
         sequence_number=row.sequence_number,
-        input_file=row.input_file,
-        input_type=row.input_type,
-        response_text=row.response_text,
+        input_file=_read_text(row.input_file),
+        input_type=_read_text(row.input_type),
+        response_text=_read_text(row.response_text),
         processing_time=row.processing_time,
         tokens_used=row.tokens_used,
-        created_at=row.created_at,
-        metadata=json.loads(row.metadata or "{}"),
+        created_at=_read_text(row.created_at),
+        metadata=_read_metadata(row.metadata),
         outcome=row.outcome or "answered",
         title=row.title or "",
         transcript=row.transcript or "",

@@ -1,12 +1,13 @@
 """The SQLite file: opened, checked, brought up to date, and written one transaction at a time."""
 
 import logging
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import closing, contextmanager, suppress
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -20,8 +21,20 @@ log = logging.getLogger(__name__)
 BUSY_TIMEOUT_SECONDS = 30
 PATIENCE_SECONDS = 5.0
 """With others who use the file, before making it smaller is given up."""
+OVERWRITTEN_AT_ONCE = 500
+"""Pages in one transaction."""
+BREATH_SECONDS = 0.01
+"""Between two transactions of many: whoever waits to write has a turn."""
 WORTH_COMPACTING = 0.1
 """Share of empty pages from which on the file is worth being written anew."""
+ADVICE = (
+    "`inkchat restore FILE --replace` puts a backup in its place and keeps the damaged one beside "
+    "it; inkchat does not overwrite it."
+)
+"""What to do about a database that is damaged. Not to move it away: a service that is started
+again would then begin a new one, and answer the whole inbox once more."""
+_FOLDER = "is a folder"
+_READ_ONLY = "lies on a read-only medium or may not be written by this user"
 MOST_AHEAD = timedelta(hours=2)
 """No pause is as long: a time further ahead was written by a clock that was wrong."""
 
@@ -58,21 +71,30 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: committed when the block ends, undone when it raises."""
+    def write(self, *, erasing: bool = False) -> Iterator[Connection]:
+        """One transaction: committed when the block ends, undone when it raises.
+
+        With `erasing` the pages that become empty are overwritten, which costs writing them.
+        """
         # Threads queue up here: SQLite would have them sleep and try, up to 0.1 s at a time.
         with (
             _said_in_words(self.path),
             self._writing,
             self._engine.connect() as connection,
         ):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            if erasing:
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
             try:
-                yield connection
-            except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
-                raise
-            connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                except BaseException:
+                    connection.exec_driver_sql("ROLLBACK")
+                    raise
+                connection.exec_driver_sql("COMMIT")
+            finally:
+                if erasing:
+                    connection.exec_driver_sql("PRAGMA secure_delete = FAST")
 
     def close(self) -> None:
         self._engine.dispose()
@@ -81,7 +103,8 @@ class Database:
         """Give back the room that removed rows took; what kept it from that, as a sentence.
 
         Empty if nothing did. Without `always` the file is written anew only where more than
-        `WORTH_COMPACTING` of it is empty.
+        `WORTH_COMPACTING` of it is empty; else its empty pages are overwritten. Either way
+        nothing is left in it of what was removed.
         """
         try:
             with self._writing, closing(_connect_alone(self.path)) as alone:
@@ -91,12 +114,19 @@ class Database:
                 )
                 if always or empty > pages * WORTH_COMPACTING:
                     alone.execute("VACUUM")
+                else:
+                    _overwrite_empty(alone)
                 is_hindered = alone.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.Error as error:
             return f"The database could not be made smaller: {error}."
         if is_hindered:
             return "The database could not be made smaller: another program is reading it."
         return ""
+
+    def fold_log(self) -> None:
+        """Into the file, if nobody reads it just now."""
+        with suppress(sqlite3.Error), self._writing, closing(_connect_alone(self.path)) as alone:
+            alone.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def bring_up_to_date(self) -> None:
         """Take the migrations that are missing; harmless at any moment."""
@@ -133,15 +163,56 @@ def _refuse_in_place_of_lost(path: Path) -> None:
     if is_lost:
         raise StoreError(
             f"The database {path} is gone or empty, and its log {log_file.name} is still there.",
-            "Bring the file back or restore a backup; to begin anew, move the log away too.",
+            "Bring the file back, or put a backup in its place with `inkchat restore FILE "
+            "--replace`; to begin anew, move the log away too.",
         )
+
+
+def find_obstacle(path: Path) -> str:
+    """Why no database can be kept there, as the end of a sentence; empty if nothing is known."""
+    if path.is_dir():
+        return _FOLDER
+    if not all(os.access(each, os.W_OK) for each in (path, path.parent) if each.exists()):
+        return _READ_ONLY
+    return ""
+
+
+def say_obstacle(obstacle: str) -> str:
+    """What to do about it."""
+    if obstacle == _FOLDER:
+        return "Name a file with `database:` in config.yaml, or remove the folder."
+    return (
+        "Let this user write the file and its folder, or name another file with `database:` in "
+        "config.yaml."
+    )
 
 
 def _connect_alone(path: Path) -> sqlite3.Connection:
     """Beside the engine, which would keep a short patience for other work."""
     connection = sqlite3.connect(path, PATIENCE_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA secure_delete = ON")
+    # What `_overwrite_empty` lets go is empty already.
+    connection.execute("PRAGMA secure_delete = OFF")
     return connection
+
+
+def _overwrite_empty(alone: sqlite3.Connection) -> None:
+    """Pages that were given back unwritten: taken with zeros in them, and let go.
+
+    The last time there may be fewer than are taken, and the file grows by a few.
+    """
+    alone.execute(_EMPTY_ROOM)
+    (page_bytes,) = alone.execute("PRAGMA page_size").fetchone()
+    (empty,) = alone.execute("PRAGMA freelist_count").fetchone()
+    for number in range(empty // OVERWRITTEN_AT_ONCE + 1):
+        (left,) = alone.execute("PRAGMA freelist_count").fetchone()
+        pages = min(left, OVERWRITTEN_AT_ONCE) + 1
+        alone.execute(_FILL_ROOM, (str(number), pages * page_bytes))
+        time.sleep(BREATH_SECONDS)
+    alone.execute(_EMPTY_ROOM)
+
+
+_FILL_ROOM = "INSERT INTO purge_marks (kind, subject, room) VALUES ('room', ?, zeroblob(?))"
+_EMPTY_ROOM = "DELETE FROM purge_marks WHERE kind = 'room'"
 
 
 def _create_engine(path: Path) -> Engine:
@@ -162,8 +233,8 @@ def _create_engine(path: Path) -> Engine:
         _switch_to_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        # What was let go, such as an answer that lies in the outbox, is not left in the file.
-        connection.execute("PRAGMA secure_delete = ON")
+        # Within the pages that are written anyway; a purge sees to the others.
+        connection.execute("PRAGMA secure_delete = FAST")
 
     return engine
 
@@ -195,9 +266,10 @@ def _said_in_words(path: Path) -> Iterator[None]:
         if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
             raise StoreError(
                 f"The database {path} is not as inkchat writes it: {error.orig}.",
-                "Move it away and restore a backup, or name another file with `database:`; "
-                "inkchat does not overwrite it.",
+                f"If it is not of inkchat, name another file with `database:`. {ADVICE}",
             ) from error
+        if obstacle := _read_obstacle(error, path):
+            raise StoreError(f"The database {path} {obstacle}.", say_obstacle(obstacle)) from error
         raise StoreError(
             f"The database {path} cannot be used: {error.orig}.",
             "Check that the disk is not full and that this user may write the file and its folder.",
@@ -207,13 +279,21 @@ def _said_in_words(path: Path) -> Iterator[None]:
             raise
         raise StoreError(
             f"The database {path} is damaged or is not a database: {error.orig}.",
-            "Move it away and restore a backup; inkchat does not overwrite it.",
+            ADVICE,
         ) from error
     except OSError as error:
         raise StoreError(
-            f"The folder of the database {path} cannot be made: {error}.",
+            f"The folder of the database {path} cannot be made: {error.strerror}.",
             "Check the path in `database:` and who may write there.",
         ) from error
+
+
+def _read_obstacle(error: OperationalError, path: Path) -> str:
+    """Behind SQLite's refusal to open or to write; the rest of what it says is of the disk."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_READONLY:
+        return find_obstacle(path) or _READ_ONLY
+    return find_obstacle(path) if code == sqlite3.SQLITE_CANTOPEN else ""
 
 
 def write_time(moment: datetime | None = None) -> str:
@@ -223,8 +303,16 @@ def write_time(moment: datetime | None = None) -> str:
 
 
 def read_time(text: str | None) -> datetime | None:
-    """A stored time; one without a zone, from the plain schema, is this machine's local time."""
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    """A stored time; one without a zone, from the plain schema, is this machine's local time.
+
+    None also for what is no time, and at the ends of the calendar, where another zone may lie
+    beyond them: rows of old and other programs hold anything.
+    """
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC) if text else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return moment if moment and MINYEAR < moment.year < MAXYEAR else None
 
 
 def make_storable(text: str) -> str:

@@ -18,16 +18,17 @@ class Documents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def list_known_fingerprints(self, drop: Drop, *, of_conversation: bool) -> frozenset[str]:
+    def list_known_fingerprints(self, drop: Drop) -> frozenset[str]:
         """Of pages of the drop's document that other drops brought and a model has answered.
 
-        Of its conversation alone, or of all conversations about the document.
+        In whatever conversation: a new one about the document is not paid for from its beginning.
         """
         statement = select(_c.fingerprint).where(
-            _c.watch == drop.watch, _c.document == drop.document, _c.drop_id != drop.id
+            _c.watch == drop.watch,
+            _c.thread == drop.thread,
+            _c.document == drop.document,
+            _c.drop_id != drop.id,
         )
-        if of_conversation:
-            statement = statement.where(_c.conversation_id == drop.conversation_id)
         with self._database.read() as connection:
             return frozenset(connection.execute(statement).scalars())
 
@@ -43,6 +44,7 @@ def note_pages(connection: Connection, drop: Drop, pages: Sequence[Page]) -> Non
                 "conversation_id": drop.conversation_id,
                 "fingerprint": page.fingerprint,
                 "watch": drop.watch,
+                "thread": drop.thread,
                 "document": drop.document,
                 "number": page.number,
                 "drop_id": drop.id,

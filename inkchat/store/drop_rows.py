@@ -127,4 +127,5 @@ def read_drop(row: Row[Any]) -> Drop:
         repairs=row.repairs,
         document=row.document,
         may_be_command=bool(row.may_be_command),
+        is_placed=bool(row.is_placed),
     )

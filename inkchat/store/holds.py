@@ -24,6 +24,10 @@ class Tries:
     since: datetime
 
 
+CONVERSATION_FULL = "conversation-full"
+"""`ConversationFull.code`, as it stands in `drops.reason_code`."""
+
+
 class Holds:
     """Changes what `drops` says of a drop that cannot go on now; a part of `Ledger`."""
 
@@ -111,12 +115,18 @@ class Holds:
     def retry(self, drop_id: int) -> bool:
         """Begin anew with a drop that failed, is held or waits; False if it is none of these."""
         with self._database.write() as connection:
+            reason = connection.execute(
+                select(drops.c.reason_code).where(drops.c.id == drop_id)
+            ).scalar_one_or_none()
+            # Of a conversation that was full: by now there may be another at its place.
+            is_elsewhere = reason == CONVERSATION_FULL
             return change_drop(
                 connection,
                 drop_id,
                 (DropState.FAILED, DropState.HELD, DropState.WAITING),
                 state=DropState.RECEIVED,
                 **_ANEW,
+                **({"conversation_id": None} if is_elsewhere else {}),
             )
 
     def give_to_model(self, drop_id: int) -> bool:

@@ -66,14 +66,18 @@ def find_or_begin(
     return found or begin_at(connection, home, **values)
 
 
-def begin_at(connection: Connection, home: Home, **values: Any) -> str:
-    """A new conversation there, in the place of the one before, which ends if it is active."""
-    before = None
+def begin_at(connection: Connection, home: Home, before: str | None = None, **values: Any) -> str:
+    """A new conversation there, in the place of the one before, which ends if it is active.
+
+    `before` is the one before where it is known by other means than its place.
+    """
     if _has_place(home):
-        before = _find_newest(connection, home)
+        before = before or find_newest(connection, home)
         still_active = select(_c.conversation_id).where(_is_at_home(home), _IS_ACTIVE)
         end_in(connection, connection.execute(still_active).scalars().all(), EndReason.REPLACED)
         _unlink(connection, home)
+    elif before is not None:
+        end_in(connection, [before], EndReason.REPLACED)
     return insert_conversation(connection, home, follows=before or "", **values)
 
 
@@ -90,13 +94,14 @@ def link_thread(connection: Connection, home: Home, conversation_id: str) -> Non
 def reopen(connection: Connection, conversation_id: str) -> bool:
     """A page of it was written on: it goes on, and False if it had not ended.
 
-    Where its document has another conversation by now, that one keeps the document.
+    Where its thread or document has another conversation by now, that one keeps its place.
     """
     other = conversations.alias("other")
     has_successor = exists().where(
         other.c.conversation_id != _c.conversation_id,
         other.c.status == ACTIVE,
-        other.c.document != "",
+        or_(other.c.document != "", other.c.thread != ""),
+        other.c.thread == _c.thread,
         other.c.document == _c.document,
         other.c.section == _c.section,
         other.c.watch == _c.watch,
@@ -104,7 +109,9 @@ def reopen(connection: Connection, conversation_id: str) -> bool:
     )
     its_own = _c.conversation_id == conversation_id
     connection.execute(
-        update(conversations).where(its_own, _c.status == ENDED, has_successor).values(document="")
+        update(conversations)
+        .where(its_own, _c.status == ENDED, has_successor)
+        .values(document="", section="", thread="")
     )
     return (
         connection.execute(
@@ -159,8 +166,10 @@ def _is_at_home(home: Home) -> ColumnElement[bool]:
     )
 
 
-def _find_newest(connection: Connection, home: Home) -> str | None:
+def find_newest(connection: Connection, home: Home) -> str | None:
     """The one that was written in there last, whether it has ended or not."""
+    if not _has_place(home):
+        return None
     linked = _find_linked(connection, home)
     if linked is not None:
         return str(linked.conversation_id)

@@ -24,8 +24,11 @@ class Imports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def list_ids(self) -> list[str]:
-        """Of all conversations in which something was said, the oldest first."""
+    def list_ids(self) -> list[str | None]:
+        """Of all conversations in which something was said, the oldest first.
+
+        None for a row of old that has no id.
+        """
         statement = (
             select(_c.conversation_id)
             .where(_c.total_exchanges > 0)
@@ -33,6 +36,14 @@ class Imports:
         )
         with self._database.read() as connection:
             return list(connection.execute(statement).scalars())
+
+    def is_of(self, conversation_id: str, user: str) -> bool:
+        """Whether there is such a conversation, and it is this user's."""
+        statement = select(
+            exists().where(_c.conversation_id == conversation_id, _c.user_id == user)
+        )
+        with self._database.read() as connection:
+            return bool(connection.execute(statement).scalar_one())
 
     def insert(self, conversation: ConversationState, files: Sequence[Attachment]) -> str | None:
         """Bring in a conversation whose id is free; return its short code.

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from inkchat.config import Budget
 from inkchat.domain import Drop, DropState, NoteKind, Page, Reply, Usage
 from inkchat.errors import InkchatError
+from inkchat.store.arrivals import KNOWN_BY_NAME
 from inkchat.store.bindings import Bindings, move_drop
 from inkchat.store.calls import (
     PlannedCall,
@@ -34,6 +35,7 @@ from inkchat.store.calls import (
 )
 from inkchat.store.conversation_rows import (
     COMMAND,
+    Home,
     insert_exchange,
     is_there,
 )
@@ -44,7 +46,7 @@ from inkchat.store.drop_rows import (
     get_drop,
 )
 from inkchat.store.holds import Holds
-from inkchat.store.homes import reopen
+from inkchat.store.homes import find_home, link_thread, reopen
 from inkchat.store.outgoing import (
     Envelope,
     WriteContent,
@@ -81,6 +83,8 @@ class Answered:
     is_repeatable: bool = False
     """The same file, saved again later, is to be carried out again."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    paid: Reply | None = None
+    """The reply as a provider gave it; None if none was asked."""
 
 
 class Ledger(Holds, Bindings, Questions):
@@ -156,11 +160,18 @@ class Ledger(Holds, Bindings, Questions):
             lose_call_of_drop(connection, drop.id)
 
     def hand_over(
-        self, drop: Drop, reply: Reply, *, provider_name: str = "", conversation_id: str = ""
+        self,
+        drop: Drop,
+        reply: Reply,
+        *,
+        provider_name: str = "",
+        conversation_id: str = "",
+        home: Home | None = None,
     ) -> Drop:
         """The note was read, in `reply`, and names another provider or another conversation.
 
-        It is to be asked about anew.
+        It is to be asked about anew. `home` is given with a conversation: if it is a thread, that
+        goes on there too.
         """
         with self._database.write() as connection:
             call_id = find_open_call(connection, drop.id)
@@ -181,9 +192,11 @@ class Ledger(Holds, Bindings, Questions):
                 state=DropState.RECEIVED,
                 asked_provider=provider_name or drop.asked_provider,
             )
-            if conversation_id and is_there(connection, conversation_id):
+            if home is not None and is_there(connection, conversation_id):
                 reopen(connection, conversation_id)
-                move_drop(connection, drop, conversation_id)
+                if home.thread and find_home(connection, home) != conversation_id:
+                    link_thread(connection, home, conversation_id)
+                move_drop(connection, drop, conversation_id, is_placed=True)
             return get_drop(connection, drop.id)
 
     def answer(
@@ -220,9 +233,11 @@ class Ledger(Holds, Bindings, Questions):
             if answered.is_repeatable:
                 # Never the other way: a message stays one, whatever it said.
                 change_drop(connection, drop.id, (DropState.ANSWERED,), is_repeatable=1)
+            elif answered.is_command and drop.size_bytes == 0:
+                change_drop(connection, drop.id, (DropState.ANSWERED,), is_repeatable=KNOWN_BY_NAME)
             if not answered.is_command:
                 _keep_title(connection, drop, reply)
-                note_pages(connection, drop, answered.pages)
+            note_pages(connection, drop, answered.pages)
             end_troubles(connection, drop.watch, reply.provider)
             if asked_at is not None:
                 end_pauses_before(connection, reply.provider, asked_at)

@@ -42,9 +42,9 @@ def find_meant(connection: Connection, given: str, user: str | None = None) -> s
     ids = _find_containing(connection, given, of_user)
     if len(ids) == 1:
         return ids[0]
-    nearest = (
-        ids or _find_near(connection, code, of_user) or _find_alike(connection, given, of_user)
-    )
+    if ids:
+        raise UnknownConversation(given, tuple(ids), is_ambiguous=True)
+    nearest = _find_near(connection, code, of_user) or _find_alike(connection, given, of_user)
     raise UnknownConversation(given, tuple(nearest))
 
 

@@ -46,6 +46,7 @@ _ADDED_COLUMNS = {
         "document TEXT NOT NULL DEFAULT ''",
         "is_repeatable INTEGER NOT NULL DEFAULT 0",
         "may_be_command INTEGER NOT NULL DEFAULT 0",
+        "is_placed INTEGER NOT NULL DEFAULT 0",
     ),
 }
 
@@ -107,13 +108,14 @@ _STATEMENTS = (
         conversation_id TEXT NOT NULL REFERENCES conversations (conversation_id),
         fingerprint TEXT NOT NULL,
         watch TEXT NOT NULL,
+        thread TEXT NOT NULL,
         document TEXT NOT NULL,
         number INTEGER NOT NULL,
         drop_id INTEGER NOT NULL,
         PRIMARY KEY (conversation_id, fingerprint)
     ) STRICT, WITHOUT ROWID
     """,
-    "CREATE INDEX document_pages_of_document ON document_pages (watch, document, fingerprint)",
+    "CREATE INDEX document_pages_of_document ON document_pages (watch, thread, document)",
     """
     CREATE TABLE attachments (
         conversation_id TEXT NOT NULL REFERENCES conversations (conversation_id),
@@ -127,4 +129,13 @@ _STATEMENTS = (
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX attachments_by_content ON attachments (content_hash)",
+    # What a purge has still to do; `room` is filled to overwrite empty pages, and let go.
+    """
+    CREATE TABLE purge_marks (
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        room BLOB,
+        PRIMARY KEY (kind, subject)
+    ) STRICT, WITHOUT ROWID
+    """,
 )

@@ -1,13 +1,11 @@
 """Drops of removed conversations: gone, or reduced to what knows their content again."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, select, update
 
 from inkchat.domain import DropState
-from inkchat.store.database import read_time
 from inkchat.store.tables import drops, responses, sightings
 
 PURGED = "purged"
@@ -26,7 +24,6 @@ SELECT_OWN = select(
     drops.c.thread,
     drops.c.name,
     drops.c.content_hash,
-    drops.c.received_at,
 )
 
 
@@ -42,10 +39,11 @@ def is_named() -> ColumnElement[bool]:
     )
 
 
-def release_pages(
-    connection: Connection, doomed: Sequence[str], is_there: IsThere
-) -> dict[str, datetime]:
-    """Our own pages, found in an inbox: their rows go with their files, their copies now."""
+def release_pages(connection: Connection, doomed: Sequence[str], is_there: IsThere) -> set[str]:
+    """Our own pages, found in an inbox: their rows go with their files, their copies now.
+
+    Returns the hashes of the copies.
+    """
     d, r = drops.c, responses.c
     sent = select(r.sha256).where(r.conversation_id.in_(doomed), r.sha256.is_not(None))
     found = connection.execute(
@@ -62,7 +60,7 @@ def release_pages(
     for drop_id in gone:
         _forget_sightings(connection, seen[drop_id])
     _delete_drops(connection, gone)
-    return _find_latest(found, seen)
+    return _list_hashes(found)
 
 
 def release_drops(
@@ -70,8 +68,8 @@ def release_drops(
     own: Sequence[AnyRow],
     is_there: IsThere,
     forget_reply: Callable[[int], None],
-) -> dict[str, datetime]:
-    """Remove drops with what was entered as their duplicates.
+) -> set[str]:
+    """Remove drops with what was entered as their duplicates; the hashes of their copies.
 
     Of one whose content still lies in its inbox, under whatever name, just enough is left that
     it is known when it is touched: it must not be answered, and paid, once more.
@@ -98,23 +96,11 @@ def release_drops(
         else:
             gone.add(row.id)
     _delete_drops(connection, gone)
-    return _find_latest(own, seen)
+    return _list_hashes(own)
 
 
-def _find_latest(
-    rows: Iterable[AnyRow], seen: Mapping[int, Iterable[AnyRow]]
-) -> dict[str, datetime]:
-    """Content → when it was last taken in; a copy that is younger is somebody’s on its way in."""
-    latest: dict[str, datetime] = {}
-    for row in rows:
-        if row.content_hash is not None:
-            times = [row.received_at, *(each.seen_at for each in seen[row.id])]
-            moments = [moment for moment in map(read_time, times) if moment is not None]
-            latest[row.content_hash] = max([*moments, latest.get(row.content_hash, _LONG_AGO)])
-    return latest
-
-
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+def _list_hashes(rows: Iterable[AnyRow]) -> set[str]:
+    return {row.content_hash for row in rows if row.content_hash is not None}
 
 
 def _may_be_there(sighting: AnyRow, is_there: IsThere) -> bool:
@@ -144,6 +130,7 @@ def _forget_sightings(connection: Connection, seen: Iterable[AnyRow]) -> None:
 
 def _strip(connection: Connection, drop_id: int, name: str) -> None:
     """Leave what knows the content again, and nothing that was said."""
+    is_aside = drops.c.state.in_((DropState.DUPLICATE, DropState.IGNORED))
     connection.execute(
         update(drops)
         .where(drops.c.id == drop_id)
@@ -154,6 +141,10 @@ def _strip(connection: Connection, drop_id: int, name: str) -> None:
             document="",
             asked_provider="",
             waiting_for="",
+            # Whatever became of it, nothing can be done about it any more.
+            state=case((is_aside, drops.c.state), else_=DropState.DELIVERED),
+            held_until=None,
+            not_before=None,
             reason="Its conversation was removed; the file still lies in the inbox.",
             reason_code=PURGED,
         )

@@ -1,8 +1,8 @@
 """Conversations removed for good: their rows, their words, and the names of their copies."""
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,14 +13,21 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal_column,
     or_,
     select,
     update,
 )
 
-from inkchat.store.database import Database, read_time, write_time
+from inkchat.store.database import BREATH_SECONDS, Database, read_time, write_time
 from inkchat.store.drop_rows import is_held, is_unfinished
+from inkchat.store.purge_marks import (
+    COPY,
+    WORDS,
+    add_marks,
+    believe_clock,
+    list_marks,
+    remove_marks,
+)
 from inkchat.store.purged_drops import (
     PURGED,
     SELECT_OWN,
@@ -43,12 +50,14 @@ from inkchat.store.tables import (
 
 CONVERSATIONS_AT_ONCE = 50
 EXCHANGES_AT_ONCE = 500
-"""In one transaction: nobody waits longer than for these."""
+"""In one transaction: nobody waits longer than for these, or for one conversation that has more."""
+COPIES_AT_ONCE = 500
 INDEX_PAGES_AT_ONCE = 500
 MOST_STEPS_BESIDES = 20
 """Of merging, beyond what the size of the index explains."""
-BREATH_SECONDS = 0.01
-"""Between two transactions: whoever waits to write has a turn."""
+LAST_DAY = datetime(9999, 12, 29, tzinfo=UTC)
+FIRST_DAY = datetime(1, 1, 3, tzinfo=UTC)
+"""A day and any zone’s hours can be added to the one and taken from the other."""
 
 _c = conversations.c
 
@@ -66,16 +75,14 @@ class Doomed:
     """A note in it is not answered or not delivered yet, or held: it is spared."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Removed:
     """What one transaction did."""
 
-    is_done: bool = True
-    """False: call again with the same conversations."""
+    looked_at: int
+    """The first so many of the given conversations, removed or spared."""
     conversations: int = 0
     exchanges: int = 0
-    released: dict[str, datetime] = field(default_factory=dict)
-    """Content that may be named no more, and when it was last taken in."""
 
 
 class Purges:
@@ -86,6 +93,7 @@ class Purges:
 
     def list_before(self, before: datetime) -> list[str]:
         """Ids of conversations whose last activity lies before, the oldest first."""
+        before = min(max(before, FIRST_DAY), LAST_DAY)
         last = func.coalesce(_c.last_activity, _c.created_at)
         # Text sorts as time does but for rows of old, which may hold local times.
         statement = (
@@ -158,56 +166,91 @@ class Purges:
         is_there: IsThere,
         forget_reply: Callable[[int], None],
     ) -> Removed:
-        """One transaction of bounded length for at most `CONVERSATIONS_AT_ONCE` of them.
+        """One transaction, for the first of them; each conversation goes whole, or not at all.
 
+        What still is to be done about copies and words is written down in the same transaction.
         What has become open meanwhile, or active since `before`, is spared. `forget_reply` is
         given the number of each drop that goes, before another drop can get that number.
         """
-        with self._database.write() as connection:
-            doomed = _list_removable(connection, ids, before)
+        with self._database.write(erasing=True) as connection:
+            doomed, looked_at = _choose(connection, ids[:CONVERSATIONS_AT_ONCE], before)
             if not doomed:
-                return Removed()
-            count = _remove_exchanges(connection, doomed)
-            if count == EXCHANGES_AT_ONCE:
-                return Removed(is_done=False, exchanges=count)
+                return Removed(looked_at)
+            of_doomed = exchanges.c.conversation_id.in_(doomed)
+            count = connection.execute(delete(exchanges).where(of_doomed)).rowcount
             released = release_pages(connection, doomed, is_there)
-            released |= _release_attachments(connection, doomed)
+            released |= _list_attached(connection, doomed)
             own = connection.execute(SELECT_OWN.where(drops.c.conversation_id.in_(doomed))).all()
             _remove_beside(connection, doomed, [row.id for row in own])
             released |= release_drops(connection, own, is_there, forget_reply)
             connection.execute(delete(conversations).where(_c.conversation_id.in_(doomed)))
-            return Removed(True, len(doomed), count, released)
+            add_marks(connection, COPY, released)
+            add_marks(connection, WORDS, [write_time()])
+            return Removed(looked_at, len(doomed), count)
 
     def sweep_rows(self, is_there: IsThere, forget_reply: Callable[[int], None]) -> None:
         """What was left of notes by earlier purges goes once their files are gone."""
-        with self._database.read() as connection:
-            statement = select(drops.c.id).where(drops.c.reason_code == PURGED)
-            ids = connection.execute(statement).scalars().all()
-        for some in in_chunks(ids, EXCHANGES_AT_ONCE):
-            with self._database.write() as connection:
+        for some in in_chunks(self.list_purged(), COPIES_AT_ONCE):
+            with self._database.write(erasing=True) as connection:
                 still = and_(drops.c.id.in_(some), drops.c.reason_code == PURGED)
                 own = connection.execute(SELECT_OWN.where(still)).all()
                 release_drops(connection, own, is_there, forget_reply)
             time.sleep(BREATH_SECONDS)
 
-    def discard_copies(
-        self, latest: Mapping[str, datetime], discard: Callable[[str, datetime], int]
-    ) -> tuple[int, int]:
-        """Give to `discard` each hash that nothing names; how many it removed, and bytes.
+    def list_purged(self) -> list[int]:
+        """Numbers of the notes of which no more is left than what knows them again."""
+        statement = select(drops.c.id).where(drops.c.reason_code == PURGED).order_by(drops.c.id)
+        with self._database.read() as connection:
+            return list(connection.execute(statement).scalars())
 
-        No note is taken in meanwhile: the lock is held that its row needs.
+    def discard_copies(
+        self, strays: Collection[str], discard: Callable[[str], int | None]
+    ) -> tuple[int, int]:
+        """Give to `discard` each hash that nothing names, of `strays` and of purges until now.
+
+        It returns the bytes that it removed, or None if it could not; then it is given it
+        again by the next purge. Returns how many it removed, and bytes. Meanwhile no row comes
+        to name one: the lock is held that it needs.
         """
-        count = size_bytes = 0
-        for some in in_chunks(sorted(latest), EXCHANGES_AT_ONCE):
-            with self._database.write() as connection:
+        with self._database.read() as connection:
+            hashes = sorted({*strays, *list_marks(connection, COPY)})
+        sizes: list[int] = []
+        for some in in_chunks(hashes, COPIES_AT_ONCE):
+            with self._database.write(erasing=True) as connection:
                 named: set[str] = set()
                 for statement in _select_named(some):
                     named.update(row.content_hash for row in connection.execute(statement))
-                freed = [discard(each, latest[each]) for each in some if each not in named]
-            count += sum(1 for size in freed if size)
-            size_bytes += sum(freed)
+                freed = {each: discard(each) for each in some if each not in named}
+                done = [each for each in some if each in named or freed[each] is not None]
+                remove_marks(connection, COPY, done)
+            sizes += [size for size in freed.values() if size]
             time.sleep(BREATH_SECONDS)
-        return count, size_bytes
+        return len(sizes), sum(sizes)
+
+    def believe_clock(self, now: datetime, most_ahead: timedelta) -> bool:
+        """Whether it can be that late; if it is too far ahead, only once a later look agrees."""
+        with self._database.write() as connection:
+            return believe_clock(connection, now, most_ahead)
+
+    def erase_words(self, *, always_compact: bool, is_stopping: Callable[[], bool]) -> str:
+        """Leave no removed word in the file; what kept it from that, or nothing, as a sentence.
+
+        Does nothing where no purge has left it to do. Without `always_compact` the file is made
+        small only where more than a tenth of it is empty.
+        """
+        with self._database.read() as connection:
+            marks = list_marks(connection, WORDS)
+        if not marks or is_stopping():
+            return ""
+        self.merge_words()
+        if is_stopping():
+            return ""
+        remark = self._database.compact(always=always_compact)
+        if not remark:
+            with self._database.write() as connection:
+                remove_marks(connection, WORDS, marks)
+            self._database.fold_log()
+        return remark
 
     def merge_words(self) -> None:
         """Leave no removed word in the indexes of `search`; in many short transactions."""
@@ -230,7 +273,7 @@ class Purges:
                 time.sleep(BREATH_SECONDS)
 
     def _merge(self, table: str, pages: int) -> bool:
-        with self._database.write() as connection:
+        with self._database.write(erasing=True) as connection:
             before = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
             connection.exec_driver_sql(
                 f'INSERT INTO "{table}" ("{table}", rank) VALUES (\'merge\', {pages})'  # noqa: S608
@@ -238,13 +281,6 @@ class Purges:
             after = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
         # One change is the command itself.
         return bool(after - before >= 2)
-
-    def compact(self, *, always: bool) -> str:
-        """Make the file small; what kept it from that, or nothing, as a sentence.
-
-        Without `always` only where more than a tenth of it is empty.
-        """
-        return self._database.compact(always=always)
 
 
 _FIND_INDEXES = "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%USING fts5%'"
@@ -286,14 +322,23 @@ def _list_removable(
     return [row.conversation_id for row in rows if before is None or _is_before(row.last, before)]
 
 
-def _remove_exchanges(connection: Connection, doomed: Sequence[str]) -> int:
-    """At most `EXCHANGES_AT_ONCE`; triggers take their words out of the index."""
-    rowid: ColumnElement[int] = literal_column("exchanges.rowid")
-    some = select(rowid).where(exchanges.c.conversation_id.in_(doomed)).limit(EXCHANGES_AT_ONCE)
-    found = connection.execute(some).scalars().all()
-    for rows in in_chunks(found):
-        connection.execute(delete(exchanges).where(rowid.in_(rows)))
-    return len(found)
+def _choose(
+    connection: Connection, ids: Sequence[str], before: datetime | None
+) -> tuple[list[str], int]:
+    """The first that can go, up to `EXCHANGES_AT_ONCE` unless one alone has more; of how many."""
+    removable = set(_list_removable(connection, ids, before))
+    of = exchanges.c.conversation_id
+    count = select(of, func.count().label("exchanges")).where(of.in_(removable)).group_by(of)
+    sizes = {row.conversation_id: row.exchanges for row in connection.execute(count)}
+    chosen: list[str] = []
+    total = 0
+    for looked_at, each in enumerate(ids):
+        total += sizes.get(each, 0)
+        if chosen and total > EXCHANGES_AT_ONCE:
+            return chosen, looked_at
+        if each in removable:
+            chosen.append(each)
+    return chosen, len(ids)
 
 
 def _remove_beside(connection: Connection, doomed: Sequence[str], drop_ids: Sequence[int]) -> None:
@@ -308,8 +353,7 @@ def _remove_beside(connection: Connection, doomed: Sequence[str], drop_ids: Sequ
     connection.execute(update(conversations).where(_c.follows.in_(doomed)).values(follows=""))
 
 
-def _release_attachments(connection: Connection, doomed: Sequence[str]) -> dict[str, datetime]:
+def _list_attached(connection: Connection, doomed: Sequence[str]) -> set[str]:
     c = attachments.c
     statement = select(c.content_hash).where(c.conversation_id.in_(doomed))
-    # Whoever wrote them did it long before this transaction began.
-    return dict.fromkeys(connection.execute(statement).scalars(), datetime.now(UTC))
+    return set(connection.execute(statement).scalars())

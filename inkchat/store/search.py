@@ -28,7 +28,8 @@ MOST_COMPARED = 80
 _OPEN, _CLOSE = "\x02", "\x03"
 
 _READ = """
-    SELECT e.search_id, e.conversation_id, e.sequence_number, e.created_at, e.title, e.transcript,
+    SELECT e.search_id, e.conversation_id, e.sequence_number, e.created_at, e.provider, e.title,
+        e.transcript,
         iif(e.provider = 'Offline', '', e.response_text) AS answer,
         c.code, c.title AS conversation_title
     FROM json_each(:ids) AS given
@@ -66,6 +67,8 @@ class Hit:
     """Where the passage stands."""
     marks: tuple[tuple[int, int], ...] = ()
     """Beginning and end, in characters of the passage, of each word that was looked for."""
+    provider: str = ""
+    """Display name of who answered."""
 
 
 class Search:
@@ -138,6 +141,7 @@ def _make_hit(connection: Connection, candidate: Candidate, terms: Sequence[Term
         conversation_title=row.conversation_title or "",
         place=place,
         marks=marks,
+        provider=row.provider or "",
     )
 
 

@@ -1,6 +1,5 @@
 """Conversations and their exchanges: what was asked and answered, kept for good."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,12 @@ from inkchat.store.conversation_rows import (
     insert_exchange,
     read_conversation,
     read_exchange,
+    write_metadata,
 )
 from inkchat.store.database import Database, make_storable
 from inkchat.store.endings import EndReason, end_beyond, end_idle, end_in, has_idle
 from inkchat.store.histories import write_context, write_messages, write_summary_line
-from inkchat.store.homes import find_or_begin
+from inkchat.store.homes import find_newest, find_or_begin
 from inkchat.store.lookup import find_meant
 from inkchat.store.names import LONG_PATTERN, name_response
 from inkchat.store.tables import conversations, exchanges
@@ -60,7 +60,10 @@ class SessionManager:
 
     @classmethod
     def sharing(cls, database: Database) -> "SessionManager":
-        """On a database that is open already; whoever opened it closes it."""
+        """On a database that is open already; whoever opened it closes it.
+
+        For inkchat itself, and no part of what is public.
+        """
         sessions = cls.__new__(cls)
         sessions.db_path = database.path
         sessions._database = database
@@ -88,14 +91,15 @@ class SessionManager:
         """Begin a conversation; return its id, `conv_YYYYMMDD_HHMMSS_xxxxxxxx`.
 
         `provider` (its display name), `model` and `system_prompt` stand in the place of the
-        configured ones. `metadata` may be any JSON object.
+        configured ones. `metadata` may be any JSON object; TypeError and ValueError are raised
+        for anything else, NaN among it.
         """
         values = {
             "title": title,
             "provider": provider,
             "model": model,
             "system_prompt": system_prompt,
-            "metadata": json.dumps(dict(metadata or {})),
+            "metadata": write_metadata(metadata),
         }
         storable = {key: make_storable(value) for key, value in values.items()}
         with self._database.write() as connection:
@@ -150,13 +154,14 @@ class SessionManager:
         response_text: str,
         processing_time: float,
         tokens_used: int,
-        metadata: dict[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
     ) -> str:
         """Append an exchange; return its id, `ex_xxxxxxxx`.
 
         `processing_time` is in seconds. Raises UnknownConversation and ConversationFull, which
-        are ValueErrors.
+        are ValueErrors, and as `create_conversation` for `metadata`.
         """
+        stored = write_metadata(metadata)
         with self._database.write() as connection:
             self._check_room(connection, conversation_id)
             exchange_id, _ = insert_exchange(
@@ -168,7 +173,7 @@ class SessionManager:
                     "response_text": response_text,
                     "processing_time": processing_time,
                     "tokens_used": tokens_used,
-                    "metadata": json.dumps(metadata or {}),
+                    "metadata": stored,
                 },
             )
         return exchange_id
@@ -212,6 +217,19 @@ class SessionManager:
         )
         with self._database.read() as connection:
             return connection.execute(statement).scalar_one_or_none()
+
+    def find_at(self, home: Home) -> str | None:
+        """The conversation that is or was at home there last, whether it has ended or not."""
+        with self._database.read() as connection:
+            return find_newest(connection, home)
+
+    def count_answered(self, conversation_id: str) -> int:
+        """Exchanges in which a note was answered: no commands, and none that failed."""
+        statement = select(func.count()).where(
+            exchanges.c.conversation_id == conversation_id, exchanges.c.outcome == "answered"
+        )
+        with self._database.read() as connection:
+            return connection.execute(statement).scalar_one()
 
     def find(self, given: str, user: str | None = None) -> str:
         """The id of the conversation that is meant by an id, a part of one, or a short code.
@@ -336,15 +354,13 @@ class SessionManager:
     def edit(self, conversation_id: str, **changes: str | Mapping[str, Any]) -> None:
         """Change `title`, `provider`, `model`, `system_prompt` or `metadata`.
 
-        Raises UnknownConversation, and TypeError for anything else.
+        Raises UnknownConversation, TypeError for anything else, and as `create_conversation` for
+        `metadata`.
         """
         unknown = set(changes) - {"title", "provider", "model", "system_prompt", "metadata"}
         if unknown:
             raise TypeError(f"a conversation’s {min(unknown)} cannot be edited")
-        values = {
-            key: make_storable(value if isinstance(value, str) else json.dumps(dict(value)))
-            for key, value in changes.items()
-        }
+        values = {key: make_storable(_write_change(key, value)) for key, value in changes.items()}
         with self._database.write() as connection:
             changed = connection.execute(
                 update(conversations)
@@ -401,3 +417,11 @@ class SessionManager:
     ) -> list[ConversationState]:
         with self._database.read() as connection:
             return list_newest(connection, limit, after, *conditions)
+
+
+def _write_change(key: str, value: Any) -> str:
+    if key == "metadata":
+        return write_metadata(value)
+    if not isinstance(value, str):
+        raise TypeError(f"a conversation’s {key} is a text, and this is {type(value).__name__}")
+    return value

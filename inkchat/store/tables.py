@@ -98,6 +98,7 @@ drops = Table(
     Column("document", Text, default=""),
     Column("is_repeatable", Integer, default=0),
     Column("may_be_command", Integer, default=0),
+    Column("is_placed", Integer, default=0),
 )
 
 sightings = Table(
@@ -206,6 +207,7 @@ document_pages = Table(
     Column("conversation_id", Text, primary_key=True),
     Column("fingerprint", Text, primary_key=True),
     Column("watch", Text),
+    Column("thread", Text),
     Column("document", Text),
     Column("number", Integer),
     Column("drop_id", Integer),
@@ -221,4 +223,11 @@ attachments = Table(
     Column("file_path", Text),
     Column("content_hash", Text),
     Column("size_bytes", Integer),
+)
+
+purge_marks = Table(
+    "purge_marks",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
 )

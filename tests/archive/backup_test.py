@@ -23,7 +23,7 @@ from inkchat.archive.restoring import Restored, restore
 from inkchat.archive.unpacking import RestoreFailed
 from inkchat.cli import main
 from inkchat.domain import DropState
-from inkchat.errors import AlreadyRunning, StoreError
+from inkchat.errors import AlreadyRunning, InkchatError, StoreError
 from inkchat.store import SERVICE, SessionManager, Store
 from tests.archive.stored import Household
 from tests.house import make_house
@@ -390,7 +390,7 @@ def test_an_archive_that_is_not_whole_or_not_ours_changes_nothing(
     del before["aside/ink.tar"]
 
     file.write_bytes(spoil(read_members(file), file.read_bytes()))
-    with pytest.raises(StoreError, match=said):
+    with pytest.raises(InkchatError, match=said):
         bring_back(file, household.folder, replace=True)
 
     after = list_below(household.folder)

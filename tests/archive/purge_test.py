@@ -27,6 +27,11 @@ from tests.store.drops import REPLY
 LONG_AGO = datetime.now(UTC) - timedelta(days=400)
 
 
+@pytest.fixture(autouse=True)
+def look_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(purging, "LOOK_AGAIN_SECONDS", 0.0)
+
+
 def query(household: Household, statement: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(household.database)) as database:
         return database.execute(statement).fetchall()

@@ -1,11 +1,12 @@
 """What each command does, and what its page says."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from inkchat.commands import finding, telling
+from inkchat.commands import Commander, finding, say_too_late, telling
 from inkchat.config import Budget, ProviderName
 from inkchat.domain import Command, CommandKind, Drop, Usage
 from inkchat.store import ConversationState, Home, PlannedCall, Purpose
@@ -155,7 +156,8 @@ def test_end_session_says_what_it_was_and_how_to_take_it_up(desk: Desk) -> None:
     assert "It began with: “Why is the sky blue?”" in answer
     assert "> Of light." in answer
     assert f"“continue: {ended.code}” in a note, takes it up again." in answer
-    assert answer.endswith("The next note in this folder begins a new one.")
+    assert answer.endswith("goes on in the conversation that is active there, or begins a new one.")
+    assert "this folder" not in answer
 
 
 def test_new_session_tells_its_code_and_the_one_before(desk: Desk) -> None:
@@ -165,7 +167,64 @@ def test_new_session_tells_its_code_and_the_one_before(desk: Desk) -> None:
     answer = desk.carry_out(Command(CommandKind.NEW_SESSION), drop).answer
 
     assert f"Its code is **{state(desk, drop).code}**." in answer
-    assert f"The one before was “The sky” ({before.code})" in answer
+    assert "Notes in this folder go on in it." in answer
+    assert f"The one before was “The sky” ({before.code}); it has ended and is kept." in answer
+
+
+def test_new_session_does_not_call_ended_what_goes_on_elsewhere(desk: Desk) -> None:
+    linked = desk.answer("Why?", title="The sky", thread="optics")
+    drop = desk.store.ledger.route(desk.route(), linked.conversation_id, HOME, link=True)
+    code = state(desk, linked).code
+
+    drop = desk.store.ledger.begin_anew(drop, HOME)
+    answer = desk.carry_out(Command(CommandKind.NEW_SESSION), drop).answer
+
+    assert "active" == state(desk, linked).status
+    assert f"The one before was “The sky” ({code}); it has not ended." in answer
+    assert f"“continue: {code}”, or a page of it, goes on with it." in answer
+
+
+@pytest.mark.parametrize(
+    ("home", "said"),
+    [
+        (Home("ada", "a", "physics"), "Notes in the folder “physics” go on in it."),
+        (
+            Home("ada", "c", "physics"),
+            "Notes in the folder “physics” of the inbox “c” go on in it.",
+        ),
+        (Home("ada", "a", document="book.pdf"), "Notes on the document “book.pdf” go on in it."),
+        (
+            Home("ada", "a", document="book.pdf", section="3"),
+            "Notes on page 3 of the document “book.pdf” go on in it.",
+        ),
+        (Home("ada", "a", document="new.txt"), "Write on this page to go on in it."),
+        (Home("ada", "a", document="/home/ada/book.pdf"), "Write on this page to go on in it."),
+        (Home("ada", "a", document=r"C:\\Users\\ada\\b.pdf"), "Write on this page to go on in it."),
+        (Home("ada", "a"), "Write on this page to go on in it."),
+    ],
+)
+def test_new_session_tells_where_notes_go_on(home: Home, said: str, desk: Desk) -> None:
+    drop = desk.store.ledger.begin_anew(replace(desk.route(thread=""), document="new.txt"), home)
+
+    answer = desk.carry_out(
+        Command(CommandKind.NEW_SESSION), replace(drop, name="new.txt", document="new.txt")
+    ).answer
+
+    assert answer.startswith(f"Its code is **{state(desk, drop).code}**.")
+    assert answer.endswith(said)
+    for hidden in ("/home", "Users", "new.txt"):
+        assert hidden not in answer
+
+
+def test_new_session_promises_no_oblivion_where_others_are_recalled(desk: Desk) -> None:
+    drop = desk.route()
+    watch = replace(desk.watch("ada"), recall=True)
+    commander = Commander(desk.store, lambda: desk.settings)
+
+    recalling = commander.carry_out(Command(CommandKind.NEW_SESSION), drop, watch)
+
+    assert "Nothing is remembered" not in recalling.answer
+    assert "Nothing is remembered" in desk.order(CommandKind.NEW_SESSION).answer
 
 
 def test_the_first_conversation_has_none_before(desk: Desk) -> None:
@@ -181,6 +240,34 @@ def test_continue_tells_what_goes_on(desk: Desk) -> None:
     assert "A conversation goes on" == outcome.title
     assert outcome.answer.startswith(f"**The sky** ({code}), with 1 answered note since ")
     assert "“Why is the sky blue?”" in outcome.answer
+    assert "Notes in this folder go on in it." in outcome.answer
+
+
+def test_continue_outside_of_folders_promises_nothing_of_one(desk: Desk) -> None:
+    code = state(desk, desk.answer("Why is the sky blue?")).code
+
+    answer = desk.order(CommandKind.CONTINUE, code, thread="").answer
+
+    assert "Write on this page to go on in it." in answer
+    assert "folder" not in answer
+
+
+def test_what_came_too_late_is_said_and_not_called_carried_out(desk: Desk) -> None:
+    desk.answer("Why?")
+    late = say_too_late(Command(CommandKind.CLEAR_SESSION))
+    desk.answer("clear session", late.answer, title=late.title, outcome=late)
+
+    assert "This came too late" == late.title
+    assert late.answer.startswith("“clear session” was read only now, long after it was written")
+    assert {"command": "clear session", "too_late": True} == late.metadata
+    assert "nothing from before" not in desk.order(CommandKind.SESSION_INFO).answer
+
+
+def test_what_came_too_late_is_told_with_its_argument() -> None:
+    late = say_too_late(Command(CommandKind.CONTINUE, "xy*z*123"))
+
+    assert late.answer.startswith("“continue: xy\\*z\\*123” was read only now")
+    assert {"command": "continue", "argument": "xy*z*123", "too_late": True} == late.metadata
 
 
 def test_a_code_written_wrong_is_told_with_the_nearest_of_ones_own(desk: Desk) -> None:

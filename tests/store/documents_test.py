@@ -24,8 +24,8 @@ def answer_pages(
     return deliver(store, store.ledger.answer(asking, answered, envelope(folder), write_answer))
 
 
-def known(store: Store, drop: Drop, *, of_conversation: bool = True) -> set[str]:
-    return set(store.documents.list_known_fingerprints(drop, of_conversation=of_conversation))
+def known(store: Store, drop: Drop) -> set[str]:
+    return set(store.documents.list_known_fingerprints(drop))
 
 
 def test_pages_that_were_answered_are_known_when_their_document_comes_back(
@@ -41,7 +41,6 @@ def test_pages_that_were_answered_are_known_when_their_document_comes_back(
 
     third = receive(store, tmp_path, 3, document="paper.pdf")
     assert {"one", "two", "three"} == known(store, third)
-    assert {"one", "two", "three"} == known(store, third, of_conversation=False)
 
 
 def test_a_drops_own_pages_are_not_known_to_it(store: Store, tmp_path: Path) -> None:
@@ -55,39 +54,37 @@ def test_a_drops_own_pages_are_not_known_to_it(store: Store, tmp_path: Path) -> 
 def test_only_the_same_document_of_the_same_watch_is_meant(store: Store, tmp_path: Path) -> None:
     answer_pages(store, tmp_path, receive(store, tmp_path, 1, document="paper.pdf"), "one")
     other = receive(store, tmp_path, 2, document="other.pdf")
-    assert set() == known(store, other) == known(store, other, of_conversation=False)
+    assert set() == known(store, other)
     with store._database.write() as connection:
         connection.exec_driver_sql("UPDATE document_pages SET watch = 'hers'")
     same_name = receive(store, tmp_path, 3, document="paper.pdf")
 
-    assert set() == known(store, same_name, of_conversation=False)
+    assert set() == known(store, same_name)
 
 
-def test_pages_of_another_conversation_about_it_are_known_if_so_asked(
-    store: Store, tmp_path: Path
-) -> None:
+def test_pages_of_an_earlier_conversation_about_it_are_known(store: Store, tmp_path: Path) -> None:
     home = Home("ada", "inbox", document="paper.pdf")
     first = receive(store, tmp_path, 1, document="paper.pdf")
     answer_pages(store, tmp_path, first, "one")
     anew = store.ledger.begin_anew(receive(store, tmp_path, 2, document="paper.pdf"), home)
 
-    assert set() == known(store, anew)
-    assert {"one"} == known(store, anew, of_conversation=False)
+    assert {"one"} == known(store, anew)
     answer_pages(store, tmp_path, anew, "one", "two")
     later = receive(store, tmp_path, 3, document="paper.pdf")
     assert {"one", "two"} == known(store, later)
 
 
-def test_what_is_no_document_and_what_is_a_command_leaves_no_pages(
+def test_what_is_no_document_leaves_no_pages_and_a_page_with_a_command_is_known(
     store: Store, tmp_path: Path
 ) -> None:
     answer_pages(store, tmp_path, arrive(store, tmp_path, 1, thread="t"), "one")
     command = receive(store, tmp_path, 2, document="paper.pdf")
     answer_pages(store, tmp_path, command, "two", is_command=True)
 
+    assert {"two"} == known(store, receive(store, tmp_path, 3, document="paper.pdf"))
     with store._database.read() as connection:
-        rows = connection.exec_driver_sql("SELECT * FROM document_pages").all()
-    assert [] == rows
+        rows = connection.exec_driver_sql("SELECT fingerprint FROM document_pages").all()
+    assert [("two",)] == [tuple(row) for row in rows]
 
 
 def test_pages_are_known_no_sooner_than_the_answer(store: Store, tmp_path: Path) -> None:
