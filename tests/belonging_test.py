@@ -4,12 +4,16 @@ import io
 import json
 import unicodedata
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
+from inkchat.archive.exporting import make_digest_of
+from inkchat.devices import DEVICES
 from inkchat.domain import Drop, DropState
+from inkchat.reply import make_digest
 from inkchat.store import ConversationState
 from tests.house import House, make_house
 from tests.vendors import Problem, Say, VendorServer
@@ -269,6 +273,24 @@ def test_printed_words_on_a_page_with_ink_are_no_command(
 
     assert 1 == vendor.calls
     assert ["answered"] == [e.outcome for e in conversation_of(house, drop).exchanges]
+
+
+def test_a_digest_that_comes_back_goes_on_in_its_conversation(
+    house: House, vendor: VendorServer
+) -> None:
+    first = house.answer("a.txt", "One?", "python")
+    with house.open() as (_, store):
+        digest = make_digest_of(
+            conversation_of(house, first),
+            store.attachments.list_of(first.conversation_id or ""),
+            datetime.now(UTC),
+        )
+    page = make_digest(digest, DEVICES["remarkable-2"])
+
+    returned = house.answer("written on.pdf", page + b"%ink")
+
+    assert first.conversation_id == returned.conversation_id
+    assert 2 == returned.exchange_number
 
 
 def test_each_thread_knows_its_own_pages_only(house: House, vendor: VendorServer) -> None:

@@ -101,6 +101,62 @@ def test_show_takes_an_id_or_a_part_of_it(house: House, part: slice) -> None:
     assert "── 2. Bread 2.txt, " in shown
 
 
+def test_show_takes_no_id_that_is_empty_or_fits_several(house: House) -> None:
+    with house.open() as (_, store):
+        first, second = converse(store, "First")[0], converse(store, "Second")[0]
+
+    empty = call(house, "show", "")
+    several = call(house, "show", "conv_")
+
+    assert (2, 2) == (empty.exit_code, several.exit_code)
+    assert "its id is empty" in empty.stderr
+    assert f"Several conversations have “conv_” in their id: {second}, {first}." in several.stderr
+
+
+@pytest.mark.parametrize("remarks", [5, "x", {"a": 1}, None, [1, {"b": 2}]])
+def test_show_prints_what_came_with_any_metadata(house: House, remarks: Any) -> None:
+    with house.open() as (_, store):
+        conversation_id = store.sessions.create_conversation("ada", title="Odd")
+        store.sessions.add_exchange(
+            conversation_id, "a.txt", "text", "Said.", 1.0, 0, {"remarks": remarks}
+        )
+
+    shown = tell(house, "show", conversation_id)
+
+    assert shown.endswith("Said.\n")
+    assert isinstance(remarks, list) is ("{'b': 2}" in shown)
+
+
+@pytest.mark.parametrize("given", ["nofile.pdf", "./notes/Why.TXT", "a.md "])
+def test_a_misspelt_file_is_not_sent_as_a_message(house: House, given: str) -> None:
+    with house.open() as (_, store):
+        _, code = converse(store, "Bread")
+
+    refused = call(house, "ask", "--conversation", code, "And at night?", given)
+
+    assert 2 == refused.exit_code
+    assert f"The file “{given}” does not exist. Check its name;" in refused.stderr
+    with house.open() as (_, store):
+        assert [1] == [each.total_exchanges for each in store.sessions.list_conversations(5)]
+
+
+@pytest.mark.parametrize(("words", "code"), [(("",), 2), (("--conversation", "", "a"), 2)])
+def test_ask_wants_a_file_or_a_conversation(
+    house: House, words: tuple[str, ...], code: int
+) -> None:
+    assert code == call(house, "ask", *words).exit_code
+
+
+def test_an_empty_message_is_not_sent(house: House) -> None:
+    with house.open() as (_, store):
+        _, code = converse(store, "Bread")
+
+    refused = call(house, "ask", "--conversation", code, "  ")
+
+    assert 1 == refused.exit_code
+    assert "There is no text to send. Write something." in refused.stderr
+
+
 def test_show_takes_a_code_however_it_is_written(house: House) -> None:
     with house.open() as (_, store):
         conversation_id, code = converse(store, "Bread")

@@ -523,7 +523,7 @@ def test_a_damaged_database_is_one_sentence_and_code_3(house: House) -> None:
 
     assert 3 == ran.returncode
     assert 1 == len(ran.stderr.splitlines())
-    assert "Move it away" in ran.stderr
+    assert "`inkchat restore FILE --replace` puts a backup in its place" in ran.stderr
 
 
 def test_another_configuration_can_be_named_on_either_side(house: House, tmp_path: Path) -> None:

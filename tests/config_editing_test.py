@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inkchat.cli import main
 from inkchat.config import ProviderName, Settings, load_settings
 from inkchat.config.changing import change_value
 from inkchat.config.editing import KeyPath, set_value, split_key
@@ -199,6 +201,9 @@ def _is_in_order(few: list[str], many: list[str]) -> bool:
         ("", "claude.model", "m", "Anthropic Claude:\n  model: m\n"),
         ("", "xai grok.model", "m", "xAI Grok:\n  model: m\n"),
         ("", "fallback", "claude", "fallback: [Anthropic Claude]\n"),
+        ("", "admins", "me", "admins: [me]\n"),
+        ("", "watch.0.participants", "Anna", "watch:\n  - participants: [Anna]\n"),
+        ("", "local_servers", "http://h:1/v1", "local_servers: ['http://h:1/v1']\n"),
     ],
 )
 def test_what_a_person_types_is_understood(
@@ -382,6 +387,15 @@ def test_what_was_set_is_got(tmp_path: Path) -> None:
     assert "Anthropic Claude\n" == got.stdout
     assert '"me"\n' == as_json.stdout
     assert "# mine\nworkers: 2  # two\nactive_provider: Anthropic Claude\n" == file.read_text()
+
+
+def test_a_value_below_zero_is_no_option(tmp_path: Path) -> None:
+    words = ["--config", str(tmp_path / "config.yaml"), "config", "set"]
+    for key, value in (("watch.0.conversation_timeout", "-3"), ("workers", "-0.5")):
+        refused = CliRunner().invoke(main, [*words, key, value])
+        assert 2 == refused.exit_code
+        assert f"“{key}” should be" in refused.stderr
+        assert f"not {value}." in refused.stderr
 
 
 def test_a_value_that_cannot_be_used_is_one_sentence_and_code_2(tmp_path: Path) -> None:

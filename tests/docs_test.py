@@ -123,3 +123,16 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     broken = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
 
     assert [] == broken
+
+
+def test_each_test_that_the_documentation_names_exists() -> None:
+    named = {
+        (file, test)
+        for page in (ROOT / "docs").glob("*.md")
+        for file, test in re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", page.read_text())
+    }
+
+    assert len(named) > 50
+    assert set() == {
+        f"{file}::{test}" for file, test in named if f"def {test}(" not in (ROOT / file).read_text()
+    }

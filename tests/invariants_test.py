@@ -62,7 +62,14 @@ def test_only_config_reads_the_environment() -> None:
 def test_the_public_names_are_these() -> None:
     import inkchat
 
-    assert ["ConversationState", "Exchange", "SessionManager", "__version__"] == inkchat.__all__
+    assert [
+        "ConversationState",
+        "Exchange",
+        "Sent",
+        "SessionManager",
+        "__version__",
+        "send",
+    ] == inkchat.__all__
     assert all(getattr(inkchat, name) for name in inkchat.__all__)
 
 

@@ -2,14 +2,16 @@
 
 import logging
 import sqlite3
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from contextlib import closing, nullcontext
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from inkchat.archive import purging
-from inkchat.errors import StoreError
+from inkchat.config import SettingsSource
+from inkchat.errors import ConfigError, StoreError
 from tests.house import House, make_house, running, wait_for
 
 
@@ -48,7 +50,7 @@ def test_run_once_removes_what_is_older_and_answers_what_is_new(
     assert ["new.txt"] == list_files(house)
     assert ["old.txt"] == [d.name for d in house.drops() if d.conversation_id is None]
     assert "new.txt" in {drop.name for drop in told}
-    assert "1 conversations without a note for 30 days were removed" in caplog.text
+    assert "Removed 1 conversation without a note for 30 days" in caplog.text
 
 
 def test_what_is_younger_stays(house: House) -> None:
@@ -124,3 +126,40 @@ def test_a_removal_that_fails_costs_no_note(
 
     assert 1 == len(house.responses())
     assert "Old conversations are not removed today: It is locked." in caplog.text
+
+
+def test_a_clock_that_is_years_ahead_removes_nothing_and_is_told_of(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp((datetime.now(tz) + timedelta(days=3000)).timestamp(), tz)
+
+    house.answer("a.txt", "Dear?")
+    house.configure(more="keep_days: 365\n")
+    monkeypatch.setattr(purging, "datetime", Ahead)
+
+    house.run_once()
+    house.run_once()
+
+    assert ["a.txt"] == list_files(house)
+    assert "Old conversations are not removed today" in caplog.text
+
+
+def test_what_a_killed_process_left_is_swept_at_the_start(house: House) -> None:
+    left = house.folder / ".inkchat" / "drops" / "ab" / ".attachment-x"
+    left.parent.mkdir(parents=True)
+    left.write_text("half")
+
+    house.run_once()
+
+    assert not left.exists()
+
+
+@pytest.mark.parametrize(("days", "is_good"), [(0, False), (36_500, True), (36_501, False)])
+def test_days_are_counted_up_to_a_hundred_years(house: House, days: int, is_good: bool) -> None:
+    house.configure(more=f"keep_days: {days}\n")
+
+    with nullcontext() if is_good else pytest.raises(ConfigError):
+        SettingsSource(house.folder / "config.yaml", {}).current()

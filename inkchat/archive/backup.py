@@ -12,6 +12,7 @@ from typing import Literal
 from inkchat import __version__
 from inkchat.archive import bundle
 from inkchat.archive.bundle import Manifest
+from inkchat.archive.output import check_target
 from inkchat.errors import ExitCode, InkchatError
 from inkchat.store import Store
 
@@ -41,13 +42,19 @@ class _Member:
 
 
 def make_backup(
-    store: Store, file: Path, *, replace: bool = False, tell: Tell = lambda what, done, total: None
+    store: Store,
+    file: Path,
+    config: Path,
+    *,
+    replace: bool = False,
+    tell: Tell = lambda what, done, total: None,
 ) -> Manifest:
     """Write `file`, durably and at once whole; compressed if its name ends in .gz or .tgz.
 
-    Raises BackupRefused, BackupFailed and StoreError.
+    `config` is never written over. Raises OutputForbidden, OutputTaken, BackupRefused,
+    BackupFailed and StoreError.
     """
-    _check_target(store, file, replace=replace)
+    check_target(file, store, config, force=replace)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as name:
             folder = Path(name)
@@ -62,22 +69,6 @@ def make_backup(
             "room.",
         ) from error
     return manifest
-
-
-def _check_target(store: Store, file: Path, *, replace: bool) -> None:
-    database = store.sessions.db_path.resolve()
-    target = file.resolve()
-    own = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))]
-    if target in own or target.is_relative_to(store.private_folder.resolve()):
-        raise BackupRefused(
-            f"{file} is a part of what is to be put aside.", "Name a file in another folder."
-        )
-    if file.is_dir():
-        raise BackupRefused(f"{file} is a folder.", "Name a file in it.")
-    if file.exists() and not replace:
-        raise BackupRefused(
-            f"{file} is there already.", "Name another file, or add --force to replace it."
-        )
 
 
 def _write_archive(store: Store, database: Path, name: str, tell: Tell) -> tuple[Path, Manifest]:

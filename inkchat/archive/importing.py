@@ -1,23 +1,20 @@
 """Session logs brought in: ours and mychat's, each once, and further when they have grown."""
 
-import base64
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from inkchat.archive.attached import keep_unusual, make_attachment, place_files
+from inkchat.archive.attached import make_attachment, place_files
 from inkchat.archive.entries import (
     KEPT,
     Entry,
     get_metadata,
     list_entries,
-    list_history,
     number_next,
 )
-from inkchat.archive.exporting import FOLLOWS, WRAPPINGS, name_session
+from inkchat.archive.exporting import FOLLOWS, name_session
 from inkchat.archive.own_section import read_section
 from inkchat.archive.parts import (
     Part,
@@ -28,25 +25,20 @@ from inkchat.archive.parts import (
     read_parts,
     split_log,
 )
+from inkchat.archive.rest import keep_rest
 from inkchat.archive.session_log import (
     ENDING,
-    FILES,
-    HISTORY,
     AttachedFile,
     SessionLog,
     UnusableLog,
     read_session_log,
 )
-from inkchat.archive.wrapping import find_wrapping
 from inkchat.errors import InkchatError, Retry
 from inkchat.store import ConversationState, Exchange, Store
 from inkchat.store.attachments import Attachment
 from inkchat.store.conversation_rows import ACTIVE
 from inkchat.store.database import make_storable, read_time, write_time
 
-MOST_UNUSUAL = 1_000_000
-MOST_HISTORY = 10_000_000
-"""Characters, as JSON, of what is kept of a log because the rows cannot say it."""
 MOST_TRIES = 3
 """While another program goes on with the same conversation."""
 
@@ -164,7 +156,7 @@ def _bring_new(
     if follows != conversation.follows:
         names[FOLLOWS] = follows
     conversation = replace(
-        conversation, metadata=conversation.metadata | _keep_unusual(log, names, told, placed)
+        conversation, metadata=conversation.metadata | keep_rest(log, names, told, placed)
     )
     code = store.imports.insert(conversation, files)
     if code is None:
@@ -192,7 +184,7 @@ def _bring_more(
         return Brought(Outcome.KNOWN, here.conversation_id, here.code, here.title, 0, 0)
     grown, completed = _grow(log, here, parts, len(known))
     before = here.exchanges if completed is None else [*here.exchanges[:-1], completed]
-    kept = _keep_unusual(log, _list_names(here), [*before, *grown.exchanges], placed)
+    kept = keep_rest(log, _list_names(here), [*before, *grown.exchanges], placed)
     plain = {key: value for key, value in get_metadata(here).items() if key != KEPT}
     grown = replace(grown, metadata=plain | kept)
     if not store.imports.extend(grown, here.total_exchanges, completed=completed, files=files):
@@ -267,53 +259,3 @@ def _keep_files(
             new.append(make_attachment(file, position + len(new)))
             placed[index] = (file, new[-1])
     return placed, new
-
-
-def _keep_unusual(
-    log: SessionLog,
-    names: dict[str, Any],
-    told: Sequence[Exchange],
-    placed: Sequence[tuple[AttachedFile, Attachment | None]],
-) -> dict[str, Any]:
-    """What the rows cannot say of the log, for the conversation’s metadata.
-
-    Raises UnusableLog if it is too much: metadata are read whenever their row is.
-    """
-    kept = dict(names)
-    usual = [turn for e in told for turn in list_history(e.outcome, list_entries(e))]
-    if log.history is None or json.dumps(log.history) != json.dumps(usual):
-        kept[HISTORY] = {"covers": len(told), "entries": log.history}
-    if (unusual := keep_unusual(placed)) is not None:
-        kept[FILES] = unusual
-        if wrappings := _take_wrappings(unusual, placed):
-            kept[WRAPPINGS] = wrappings
-    if log.files is None:
-        kept["has_files"] = False
-    if log.others:
-        kept["others"] = log.others
-    for key, what in kept.items():
-        most = MOST_HISTORY if key == HISTORY else MOST_UNUSUAL
-        if (size := len(json.dumps(what))) > most:
-            raise UnusableLog(
-                f"What is unusual in it takes {size:,} characters in “{key}”; up to {most:,} are "
-                "kept.",
-                "Leave that out of the file, and try again; attached files go in as plain base64.",
-            )
-    return {KEPT: kept} if kept else {}
-
-
-def _take_wrappings(
-    unusual: list[Any], placed: Sequence[tuple[AttachedFile, Attachment | None]]
-) -> dict[str, Any]:
-    """By position; the private copy has the bytes, and the place in `unusual` none then."""
-    wrappings: dict[str, Any] = {}
-    for place, (file, _) in zip(unusual, placed, strict=True):
-        _, entry, position = place
-        text = entry.get("file_content")
-        if position is None or not file.content or not isinstance(text, str):
-            continue
-        wrapping = find_wrapping(base64.b64encode(file.content).decode(), text)
-        if wrapping is not None:
-            place[1] = {**entry, "file_content": None}
-            wrappings[str(position)] = wrapping
-    return wrappings

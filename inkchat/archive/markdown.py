@@ -18,7 +18,7 @@ _HEADING = re.compile(r"( {0,3})(#{1,6})(?=[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 _TAG = re.compile(r"^((?:[ \t]|[-*+>][ \t]?|\d{1,9}[.)][ \t])*)<(?=[A-Za-z/!?])(?!https?:)")
 
-_MARKUP = re.compile(r"(?:[>#*+=_`~-]+\s*|\d{1,9}[.)]\s+)+")
+_MARKUP = re.compile(r"(?:[#>*+\-_`|~\s]|\d+[.)]\s|\[[ xX]\]\s)+")
 _NAME_CHARACTERS = 60
 _OUR_LEVELS = 2
 _MOST_LEVELS = 6
@@ -67,20 +67,23 @@ def _write_exchange(exchange: Exchange) -> list[str]:
 
 
 def _name(exchange: Exchange) -> str:
-    """Its title, or else the first words of the note or of the answer."""
-    texts = (exchange.transcript, exchange.response_text)
-    beginnings = (" ".join((text or "")[: 8 * _NAME_CHARACTERS].split()) for text in texts)
-    named = (exchange.title, *(text[_end_of_markup(text) :] for text in beginnings))
-    name = next((name for name in named if name), exchange.input_file or "")
-    if len(name) <= _NAME_CHARACTERS or name == exchange.title:
-        return name
-    words = name[:_NAME_CHARACTERS].rpartition(" ")[0] or name[: _NAME_CHARACTERS - 1]
-    return words.rstrip(".,:;?!–-") + "…"
+    """Its title, or else the first words of the note or of the answer, as a digest names it."""
+    title = " ".join((exchange.title or "").split())
+    if title:
+        return title
+    for text in (exchange.transcript, exchange.response_text):
+        beginning = " ".join((text or "")[: 8 * _NAME_CHARACTERS].split())
+        found = _MARKUP.match(beginning)
+        if words := beginning[found.end() :] if found else beginning:
+            return _shorten(words)
+    return exchange.input_file or ""
 
 
-def _end_of_markup(text: str) -> int:
-    found = _MARKUP.match(text)
-    return found.end() if found else 0
+def _shorten(words: str) -> str:
+    if len(words) <= _NAME_CHARACTERS:
+        return words
+    whole = words[:_NAME_CHARACTERS].rpartition(" ")[0] or words[: _NAME_CHARACTERS - 1]
+    return whole.rstrip(".,:;?!–-") + "…"
 
 
 def _bound(markdown: str) -> str:

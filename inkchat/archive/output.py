@@ -3,11 +3,13 @@
 import contextlib
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from inkchat.errors import ExitCode, InkchatError
+from inkchat.store import Store
 
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
@@ -28,6 +30,44 @@ class OutputRefused(InkchatError):
     """The disk or the folder does not take the file."""
 
     title = "The file could not be written"
+
+
+class OutputForbidden(InkchatError):
+    """What is there under this name is no file to be written over, whatever is said."""
+
+    title = "This cannot be written over"
+    exit_code = ExitCode.USAGE
+
+
+def check_target(path: Path, store: Store, config: Path, *, force: bool) -> None:
+    """Whether a file may be written there: over nothing of ours, and over no folder or device.
+
+    Raises OutputForbidden, and OutputTaken unless `force`.
+    """
+    database = store.sessions.db_path.resolve()
+    logs = (database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm"))
+    own = (database, *logs, config.resolve())
+    target = path.resolve()
+    if target.is_relative_to(store.private_folder.resolve()) or any(
+        target == each or _is_same(target, each) for each in own
+    ):
+        raise OutputForbidden(
+            f"{path} is inkchat’s own: its database, its private folder or its configuration.",
+            "Name another file.",
+        )
+    if path.is_dir():
+        raise OutputForbidden(f"{path} is a folder.", "Name a file in it.")
+    if os.path.lexists(path) and not force:
+        raise OutputTaken(path)
+    if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+        raise OutputForbidden(f"{path} is no plain file.", "Name another file.")
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def write_output(path: Path, pieces: Iterable[bytes], *, force: bool) -> int:

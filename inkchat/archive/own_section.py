@@ -32,8 +32,8 @@ USUAL_ENTRIES = 2
 """Of an exchange in `chat_log`."""
 LARGEST_NUMBER = 10**9
 """Of exchanges and tokens: sums of them fit everywhere."""
-LARGEST_SUM = 1e15
-"""Of seconds and dollars."""
+LARGEST_FLOAT = 10**300
+"""Of those written without a point."""
 MOST_METADATA = 1_000_000
 """Characters, as JSON: they are read whenever their row is."""
 
@@ -214,9 +214,11 @@ def _read_value(key: str, value: Any, kind: type) -> Any:
             return value
         case str() if kind is datetime:
             return _read_time(key, value)
-        case int() | float() if kind is float or type(value) is kind:
-            if abs(value) > (LARGEST_NUMBER if kind is int else LARGEST_SUM):
-                _refuse(key, f"is larger than {LARGEST_NUMBER if kind is int else LARGEST_SUM:,.0f}")
+        case float() if kind is float:
+            return value
+        case int() if kind is int and abs(value) > LARGEST_NUMBER:
+            _refuse(key, f"is larger than {LARGEST_NUMBER:,}")
+        case int() if kind in (int, float) and abs(value) < LARGEST_FLOAT:
             return kind(value)
     return _refuse(key)
 

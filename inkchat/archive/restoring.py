@@ -44,8 +44,8 @@ def restore(
     """Put the database and the files it names into place.
 
     With `replace` a database that is there is moved aside first, with what belongs to it.
-    Raises RestoreRefused, RestoreFailed, AlreadyRunning and StoreError; the database there was is untouched
-    then, and a crash at any moment leaves either it or the restored one.
+    Raises RestoreRefused, RestoreFailed, AlreadyRunning and StoreError; the database there was is
+    untouched then, and a crash at any moment leaves either it or the restored one.
     """
     with _said_in_words(file):
         if not file.is_file():

@@ -188,6 +188,10 @@ def _check_complete(manifest: Manifest, unpacked: _Unpacked) -> None:
 
 
 def _check_database(staging: Path, manifest: Manifest) -> None:
-    if take_inventory(staging / bundle.DATABASE).form != manifest.form:
+    try:
+        form = take_inventory(staging / bundle.DATABASE).form
+    except ValueError as error:
+        raise ValueError(f"its database is damaged: {error}") from error
+    if form != manifest.form:
         raise ValueError("its manifest is not of its database")
     check_form(staging / bundle.DATABASE)

@@ -10,6 +10,7 @@ from inkchat.asking.caching import choose_cache_life
 from inkchat.config import ProviderSettings, Settings
 from inkchat.domain import Drop, Note, Page, Request
 from inkchat.store import Recollection, Store
+from inkchat.store.database import read_time
 
 OpenNote = Callable[[Drop, int], Note]
 """Opens a drop anew, with pictures whose longer side is at most so many pixels."""
@@ -135,7 +136,5 @@ def _take_picture(page: Page, opened: Page) -> Page:
 
 
 def _seconds_since_last(recollection: Recollection) -> float | None:
-    if not recollection.recent or not recollection.recent[-1].created_at:
-        return None
-    last = datetime.fromisoformat(recollection.recent[-1].created_at).astimezone(UTC)
-    return (datetime.now(UTC) - last).total_seconds()
+    last = read_time(recollection.recent[-1].created_at) if recollection.recent else None
+    return (datetime.now(UTC) - last).total_seconds() if last else None

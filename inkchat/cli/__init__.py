@@ -37,8 +37,10 @@ def main() -> None:
     \b
     Exit codes:
       0    done
-      1    a note ended with an ERROR page, or is still waiting; or doctor found something wrong
-      2    the command line or config.yaml cannot be used
+      1    not all of it was done: a note failed or waits, a text was empty, a file was not
+           brought in or not written, a conversation was spared, doctor found something wrong
+      2    the command line or config.yaml cannot be used: an id that is not known, a FILE that
+           is there already or is not there, a purge that nobody agreed to
       3    the database cannot be used, or another inkchat is using it
       4    a fault in inkchat itself
       130  interrupted

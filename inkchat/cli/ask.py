@@ -1,6 +1,7 @@
 """`inkchat ask`: the same way as a note in the inbox, for files named on the command line."""
 
 import json
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from inkchat.cli.options import common_options, get_common
 from inkchat.cli.printing import say
 from inkchat.domain import DropState
 from inkchat.errors import ExitCode, NoteError
-from inkchat.inbox.names import show_name
+from inkchat.inbox.names import NOTE_SUFFIXES, note_suffix, show_name
 
 if TYPE_CHECKING:
     from inkchat.config import Settings
@@ -41,13 +42,12 @@ def ask(given: tuple[str, ...], conversation: str | None) -> int:
     from inkchat.pipeline import Pipeline
 
     with open_store() as (source, store):
-        conversation_id = store.sessions.find(conversation) if conversation else None
+        conversation_id = None if conversation is None else store.sessions.find(conversation)
+        # All before the first is paid for.
+        read = [_read_given(each, conversation) for each in given]
         pipeline = Pipeline(store, source.current)
         results = [
-            _answer(
-                _read_given(each, conversation), conversation_id, source.current(), store, pipeline
-            )
-            for each in given
+            _answer(each, conversation_id, source.current(), store, pipeline) for each in read
         ]
     if get_common().as_json:
         click.echo(json.dumps(results, indent=2, ensure_ascii=False))
@@ -56,20 +56,29 @@ def ask(given: tuple[str, ...], conversation: str | None) -> int:
 
 
 def _read_given(given: str, conversation: str | None) -> Path | str:
-    """A file, or with a conversation a message."""
-    path = Path(given)
+    """A file, whatever it is, or with a conversation a message."""
+    is_folder = False
     try:
-        if path.is_file():
+        path = Path(given)
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+        if not is_folder:
             return path
-    except (OSError, ValueError):  # longer than a name may be, or with a null byte
+    except (OSError, ValueError):  # not there, longer than a name may be, or with a null byte
         pass
-    if conversation is not None:
+    if conversation is not None and not _is_like_a_file(given):
         return given
-    problem = "is a folder" if path.is_dir() else "does not exist"
-    raise click.UsageError(
-        f"The file “{show_name(given)}” {problem}. To send a text, name a conversation with "
-        "--conversation."
+    problem = "is a folder" if given and is_folder else "does not exist"
+    next_step = (
+        "To send a text, name a conversation with --conversation."
+        if conversation is None
+        else "Check its name; a text of one word may not end like a note’s name."
     )
+    raise click.UsageError(f"The file “{show_name(given)}” {problem}. {next_step}")
+
+
+def _is_like_a_file(text: str) -> bool:
+    """One word that ends like a note’s name: a file is meant, and a message would be paid for."""
+    return len(text.split()) == 1 and note_suffix(text.strip()) in NOTE_SUFFIXES
 
 
 def _answer(
@@ -108,6 +117,8 @@ def _answer(
 
 
 def _describe(shown: str, sent: "Sent") -> dict[str, Any]:
+    from inkchat.archive.exporting import list_remarks
+
     drop, exchange = sent.drop, sent.exchange
     return {
         "file": shown,
@@ -117,7 +128,7 @@ def _describe(shown: str, sent: "Sent") -> dict[str, Any]:
         "exchange": drop.exchange_number,
         "answer": sent.answer,
         "transcript": exchange.transcript if exchange else "",
-        "remarks": exchange.metadata.get("remarks", []) if exchange else [],
+        "remarks": list(list_remarks(exchange)) if exchange else [],
         "response": str(sent.response) if sent.response else None,
     }
 

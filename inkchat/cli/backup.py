@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inkchat.cli.opened import open_store
-from inkchat.cli.options import common_options, get_common
+from inkchat.archive.wording import say_count, say_size
+from inkchat.cli.opened import open_store, refuse_inboxes
+from inkchat.cli.options import common_options, get_common, locate_config
 from inkchat.cli.printing import say
 
 if TYPE_CHECKING:
@@ -34,16 +35,18 @@ def backup(file: Path, *, force: bool) -> None:
     """
     from inkchat.archive.backup import make_backup
 
-    with open_store() as (_, store), _show_progress() as tell:
-        manifest = make_backup(store, file, replace=force, tell=tell)
+    with open_store() as (source, store), _show_progress() as tell:
+        refuse_inboxes(file, source.current().watches)
+        manifest = make_backup(store, file, locate_config(), replace=force, tell=tell)
     if get_common().as_json:
         click.echo(json.dumps({"file": str(file), **asdict(manifest)}, indent=2))
         return
     say(f"{_describe(manifest)} are in {file}. config.yaml is not.")
     if manifest.copies_missing:
         say(
-            f"Missing, because inkchat’s private copies are gone or damaged: "
-            f"{manifest.copies_missing:,} notes. What was said about them is in the backup.",
+            "Missing, because inkchat’s private copies are gone or damaged: "
+            f"{say_count(manifest.copies_missing, 'note')}. What was said about them is in the "
+            "backup.",
             err=True,
         )
 
@@ -79,8 +82,9 @@ def restore(file: Path, *, replace: bool) -> None:
 
 def _describe(manifest: "Manifest") -> str:
     return (
-        f"{manifest.conversations:,} conversations, {manifest.copies:,} private files "
-        f"({manifest.copies_bytes / 1e6:.1f} MB) and {manifest.replies:,} answers on their way"
+        f"{say_count(manifest.conversations, 'conversation')}, "
+        f"{say_count(manifest.copies, 'private file')} ({say_size(manifest.copies_bytes)}) and "
+        f"{say_count(manifest.replies, 'unrecorded answer')}"
     )
 
 

@@ -22,7 +22,7 @@ def config() -> None:
     """Read or change config.yaml."""
 
 
-@config.command("set")
+@config.command("set", context_settings={"ignore_unknown_options": True})
 @click.argument("key")
 @click.argument("value")
 @common_options
@@ -34,6 +34,7 @@ def set_key(key: str, value: str) -> None:
       inkchat config set claude.model claude-sonnet-5-5
       inkchat config set budget.day.usd 2
       inkchat config set fallback "[OpenAI, Ollama]"
+      inkchat config set admins ada
       inkchat config set watch.0.provider "Google Gemini"
 
     VALUE is read as YAML; `null` brings back the default. What cannot be used is refused, and

@@ -18,7 +18,13 @@ _ALL = 2**31
 
 
 @click.command("list")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1))
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many at most.",
+)
 @click.option("--user", metavar="NAME", help="Only this user’s.")
 @click.option("--active", is_flag=True, help="Only those that have not ended.")
 @click.option("--after", metavar="ID", help="Go on behind this one: the last of the page before.")
@@ -129,6 +135,8 @@ def _write_out(
 
 
 def _write_exchange(exchange: "Exchange") -> list[str]:
+    from inkchat.archive.exporting import list_remarks
+
     by = f" by {exchange.author}" if exchange.author else ""
     outcome = "" if exchange.outcome == "answered" else f" ({exchange.outcome})"
     lines = [
@@ -136,7 +144,7 @@ def _write_exchange(exchange: "Exchange") -> list[str]:
         f"── {exchange.sequence_number}. {exchange.input_file}{by}, "
         f"{show_time(exchange.created_at)}, {_say_who(exchange)}{outcome}",
     ]
-    for remark in exchange.metadata.get("remarks", ()):
+    for remark in list_remarks(exchange):
         lines += ["", remark]
     if exchange.transcript:
         lines += ["", *(f"> {line}" for line in exchange.transcript.splitlines())]

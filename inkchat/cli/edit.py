@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from inkchat.archive.wording import say_count
 from inkchat.cli.opened import open_store
 from inkchat.cli.options import common_options, get_common
 from inkchat.cli.printing import say
@@ -86,8 +87,7 @@ def _end_idle(store: "Store", idle_seconds: float) -> None:
     if get_common().as_json:
         click.echo(json.dumps({"ended": count}))
     else:
-        noun = "conversation" if count == 1 else "conversations"
-        click.echo(f"{count} {noun} ended.")
+        click.echo(f"{say_count(count, 'conversation')} ended.")
 
 
 def _read_provider(text: str) -> str:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inkchat.cli.opened import open_store
-from inkchat.cli.options import common_options, get_common
+from inkchat.archive.wording import say_count
+from inkchat.cli.opened import open_store, refuse_inboxes
+from inkchat.cli.options import common_options, get_common, locate_config
 from inkchat.cli.printing import make_printable, say
+from inkchat.errors import ExitCode, InkchatError, StoreError
 
 if TYPE_CHECKING:
     from inkchat.config import Settings
@@ -41,7 +43,7 @@ ENDINGS = {"json": ".json", "markdown": ".md", "pdf": ".pdf"}
 @common_options
 def export(
     conversation_id: str | None, *, is_all: bool, form: str, output: Path | None, force: bool
-) -> None:
+) -> int:
     """Take a conversation out; its ID, a part of it, or its short code.
 
     The JSON is a session log as mychat keeps them, with the attached files in it and, under a key
@@ -58,10 +60,12 @@ def export(
             "--json tells where the file was written: name it with --output FILE."
         )
     with open_store() as (source, store):
+        if output is not None:
+            refuse_inboxes(output, source.current().watches)
         if is_all and output is not None:
-            _export_all(store, source.current(), form, output, force=force)
-        else:
-            _export_one(store, source.current(), form, conversation_id or "", output, force=force)
+            return _export_all(store, source.current(), form, output, force=force)
+        _export_one(store, source.current(), form, conversation_id or "", output, force=force)
+    return ExitCode.DONE
 
 
 def _export_one(
@@ -73,9 +77,11 @@ def _export_one(
     *,
     force: bool,
 ) -> None:
-    from inkchat.archive.output import write_output
+    from inkchat.archive.output import check_target, write_output
     from inkchat.store import UnknownConversation
 
+    if output is not None and not output.is_dir():
+        check_target(output, store, locate_config(), force=force)
     conversation = store.sessions.get_conversation(store.sessions.find(given))
     if conversation is None:
         raise UnknownConversation(given)
@@ -97,9 +103,8 @@ def _export_one(
 
 def _export_all(
     store: "Store", settings: "Settings", form: str, folder: Path, *, force: bool
-) -> None:
-    from inkchat.archive.exporting import name_session
-    from inkchat.archive.output import OutputTaken, make_folder, write_output
+) -> int:
+    from inkchat.archive.output import OutputTaken, make_folder
 
     ending = ENDINGS[form]
     make_folder(folder)
@@ -109,23 +114,60 @@ def _export_all(
         raise OutputTaken(there)
     ids = store.imports.list_ids()
     names: set[str] = set()
-    written = 0
+    written = failed = 0
     for number, conversation_id in enumerate(ids, 1):
         _show_progress(number, len(ids))
-        conversation = store.sessions.get_conversation(conversation_id)
-        if conversation is None:
-            continue  # removed meanwhile
-        path = folder / _make_unique(name_session(conversation), ending, names)
-        gone: list[str] = []
-        pieces = _write(store, settings, form, conversation, gone.append)
-        _warn_of_size(path, form, write_output(path, pieces, force=force))
-        _tell_gone(conversation, gone)
-        written += 1
-        if get_common().as_json:
-            click.echo(json.dumps(_record(conversation, path, gone)))
+        try:
+            written += _export_into(
+                store, settings, form, folder, conversation_id, names, force=force
+            )
+        except StoreError:
+            raise
+        except InkchatError as error:
+            failed += 1
+            _tell_failed(conversation_id, " ".join(str(error).split()))
+        except (TypeError, ValueError, AttributeError):
+            # Any program may have written the rows of an older database.
+            failed += 1
+            _tell_failed(conversation_id, "Its rows are not as inkchat writes them.")
     if not get_common().as_json:
-        noun = "conversation" if written == 1 else "conversations"
-        say(f"{written} {noun} → {folder}")
+        left_out = f"; {failed:,} left out" if failed else ""
+        say(f"{say_count(written, 'conversation')} → {folder}{left_out}")
+    return ExitCode.FAILED if failed else ExitCode.DONE
+
+
+def _export_into(
+    store: "Store",
+    settings: "Settings",
+    form: str,
+    folder: Path,
+    conversation_id: str | None,
+    names: set[str],
+    *,
+    force: bool,
+) -> bool:
+    """False if it was removed meanwhile."""
+    from inkchat.archive.exporting import name_session
+    from inkchat.archive.output import check_target, write_output
+
+    if conversation_id is None:
+        raise ValueError("a row without an id")
+    conversation = store.sessions.get_conversation(conversation_id)
+    if conversation is None:
+        return False
+    path = folder / _make_unique(name_session(conversation), ENDINGS[form], names)
+    check_target(path, store, locate_config(), force=force)
+    gone: list[str] = []
+    pieces = _write(store, settings, form, conversation, gone.append)
+    _warn_of_size(path, form, write_output(path, pieces, force=force))
+    _tell_gone(conversation, gone)
+    if get_common().as_json:
+        click.echo(json.dumps(_record(conversation, path, gone)))
+    return True
+
+
+def _tell_failed(conversation_id: str | None, why: str) -> None:
+    say(f"{conversation_id or 'A conversation without an id'} is left out: {why}", err=True)
 
 
 def _write(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from inkchat.archive.wording import say_count
 from inkchat.cli.opened import open_store
 from inkchat.cli.options import common_options, get_common
 from inkchat.cli.printing import say
@@ -93,15 +94,11 @@ def _tell(file: Path, brought: "Brought") -> None:
     elif brought.outcome is Outcome.KNOWN:
         say(f"{name}: nothing new ({brought.conversation_id}, {brought.code})")
     else:
-        added = _count(brought.messages, "message") + (
-            f" and {_count(brought.files, 'file')}" if brought.files else ""
+        added = say_count(brought.messages, "message") + (
+            f" and {say_count(brought.files, 'file')}" if brought.files else ""
         )
         new = " new" if brought.outcome is Outcome.GROWN else ""
         say(f"{name}: {added}{new} → {brought.conversation_id} ({brought.code})")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _tell_failed(file: Path, error: InkchatError) -> None:

@@ -1,7 +1,8 @@
 """What most commands begin with: the configuration, and the store it names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ from inkchat.cli.options import get_common
 
 if TYPE_CHECKING:
     from inkchat.config import SettingsSource
+    from inkchat.domain import Watch
     from inkchat.store import Store
 
 
@@ -31,3 +33,13 @@ def open_store() -> Iterator[tuple["SettingsSource", "Store"]]:
         yield source, store
     finally:
         store.close()
+
+
+def refuse_inboxes(target: Path, watches: "Sequence[Watch]") -> None:
+    """What is written into an inbox is taken for a note, and paid for. Raises UsageError."""
+    for watch in watches:
+        if target.resolve().is_relative_to(watch.inbox.resolve()):
+            raise click.UsageError(
+                f"{target} lies in the inbox {watch.inbox}, where it would be taken for a note. "
+                "Name a place outside of it, such as the outbox."
+            )

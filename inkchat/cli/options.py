@@ -52,3 +52,9 @@ def common_options(command: Command) -> Command:
 
 def get_common() -> Common:
     return click.get_current_context().ensure_object(Common)
+
+
+def locate_config() -> Path:
+    from inkchat.config.reading import DEFAULT_CONFIG
+
+    return get_common().config or Path(DEFAULT_CONFIG)

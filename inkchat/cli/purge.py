@@ -3,11 +3,12 @@
 import json
 import sys
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from inkchat.archive.wording import say_count, say_size
 from inkchat.cli.opened import open_store
 from inkchat.cli.options import common_options, get_common
 from inkchat.cli.printing import say, show_time
@@ -87,6 +88,8 @@ def _end_unasked(plan: "Plan") -> int:
 
 def _write_plan(plan: "Plan") -> str:
     lines = []
+    if plan.before is not None and plan.before > datetime.now(UTC):
+        lines.append("The date lies in the future: every conversation is older.")
     if plan.doomed:
         lines.append(f"To be removed for good: {_count(plan)}.")
         lines += [_write_line(each) for each in plan.doomed[:SHOWN]]
@@ -99,20 +102,18 @@ def _write_plan(plan: "Plan") -> str:
         if len(plan.spared) > SHOWN:
             lines.append(f"  … and {len(plan.spared) - SHOWN:,} more")
         lines.append("`inkchat status` tells what they wait for.")
-    return "\n".join(lines or ["There is nothing to remove."])
+    if not (plan.doomed or plan.spared):
+        lines.append("There is nothing to remove.")
+    return "\n".join(lines)
 
 
 def _count(plan: "Plan") -> str:
     return (
-        f"{_say_count(len(plan.doomed), 'conversation')}, "
-        f"{_say_count(plan.exchanges, 'exchange')}, "
-        f"records of {_say_count(plan.responses, 'page')} sent, "
-        f"{_say_count(plan.copies, 'private file')} ({plan.copies_bytes / 1e6:.1f} MB)"
+        f"{say_count(len(plan.doomed), 'conversation')}, "
+        f"{say_count(plan.exchanges, 'exchange')}, "
+        f"{say_count(plan.copies, 'private file')} ({say_size(plan.copies_bytes)}), and what is "
+        f"known of {say_count(plan.responses, 'page')}"
     )
-
-
-def _say_count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _write_line(doomed: "Doomed") -> str:
@@ -123,9 +124,9 @@ def _write_line(doomed: "Doomed") -> str:
 
 def _write_purged(purged: "Purged") -> str:
     done = (
-        f"Removed {_say_count(purged.conversations, 'conversation')}, "
-        f"{_say_count(purged.exchanges, 'exchange')} and "
-        f"{_say_count(purged.copies, 'private file')} ({purged.copies_bytes / 1e6:.1f} MB)."
+        f"Removed {say_count(purged.conversations, 'conversation')}, "
+        f"{say_count(purged.exchanges, 'exchange')} and "
+        f"{say_count(purged.copies, 'private file')} ({say_size(purged.copies_bytes)})."
     )
     return f"{done} {purged.remark}".strip()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from inkchat.archive.wording import say_count
 from inkchat.cli.opened import open_store
 from inkchat.cli.options import common_options, get_common
 from inkchat.cli.printing import say
@@ -53,9 +54,8 @@ def run(once: bool) -> int:
             _stop_on_signals(service)
             left = service.run(once=once)
         if left:
-            click.echo(
-                f"{left} notes were still being answered; they go on at the next start.", err=True
-            )
+            still = f"{say_count(left, 'note')} still being answered"
+            click.echo(f"Stopped with {still}; it goes on at the next start.", err=True)
             # The threads that wait for those answers would hold up an ordinary exit.
             sys.stdout.flush()
             sys.stderr.flush()

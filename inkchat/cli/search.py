@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar="WORDS...")
-@click.option("--user", help="Only what was said to this user.")
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(min=1))
+@click.option("--user", metavar="NAME", help="Only this user’s.")
+@click.option(
+    "--limit",
+    default=10,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many at most.",
+)
 @common_options
 def search(words: tuple[str, ...], user: str | None, limit: int) -> None:
     """Find where something was spoken of, the most fitting first.

@@ -17,6 +17,9 @@ from inkchat.config.reading import DEFAULT_CONFIG, parse_settings, read_text
 from inkchat.config.settings import Settings, find_provider
 from inkchat.errors import ConfigError
 
+_LISTS = (("fallback",), ("admins",), ("local_servers",))
+_LIST_OF_WATCH = ("watch", "participants")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -77,9 +80,9 @@ def _read_value(value: str) -> list[Any]:
 def _spell_out(keys: KeyPath, value: Any) -> Any:
     """Providers by their display names, as they head the sections, and switches in words.
 
-    One provider alone is a list of one where a list is wanted.
+    One text alone is a list of one where a list is wanted.
     """
-    if keys == ("fallback",) and isinstance(value, str):
+    if isinstance(value, str) and (keys in _LISTS or (keys[0], keys[-1]) == _LIST_OF_WATCH):
         value = [value]
     if isinstance(value, list):
         return [_spell_out((*keys, number), each) for number, each in enumerate(value)]

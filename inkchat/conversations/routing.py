@@ -36,6 +36,6 @@ def say_unknown_code(given: str, nearest: Sequence[str] = ()) -> str:
     """What is said of a line `continue: …` that leads nowhere."""
     meant = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
     return (
-        f"The note asks to continue “{given}”, and no conversation of yours has this code or id.{meant} "
-        "“session info” on a page of a conversation tells its code."
+        f"The note asks to continue “{given}”, and no conversation of yours has this code or id."
+        f"{meant} “session info” on a page of a conversation tells its code."
     )

@@ -32,6 +32,7 @@ from inkchat.store.outgoing import Content, Envelope, Outgoing, OutgoingResponse
 from inkchat.store.pauses import Pause, Pauses
 from inkchat.store.purges import Doomed, Purges
 from inkchat.store.recollections import Recollection, Recollections, Remembered
+from inkchat.store.replacing import finish_replacing
 from inkchat.store.search import Hit, Search
 from inkchat.store.sessions import SessionManager
 from inkchat.store.troubles import Trouble, Troubles
@@ -78,6 +79,7 @@ class Store:
 
     def __init__(self, database: Path, private_folder: Path) -> None:
         """Raises StoreError."""
+        finish_replacing(database, private_folder)
         _refuse_emptied(database, private_folder)
         self.private_folder = private_folder
         self._database = Database(database)

@@ -56,6 +56,8 @@ class Backups:
                 )
                 copy.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.Error as error:
+            if not isinstance(error, sqlite3.OperationalError):
+                raise self._say_damaged(str(error)) from error
             raise StoreError(
                 f"The database {self._path} could not be copied: {error}.",
                 "Check that the disk is not full; `inkchat doctor` checks the database.",
@@ -66,9 +68,12 @@ class Backups:
         try:
             return take_inventory(copy)
         except ValueError as error:
-            raise StoreError(
-                f"The database {self._path} is damaged, and was not put aside: {error}.", ADVICE
-            ) from error
+            raise self._say_damaged(str(error)) from error
+
+    def _say_damaged(self, fault: str) -> StoreError:
+        return StoreError(
+            f"The database {self._path} is damaged, and no backup was made of it: {fault}.", ADVICE
+        )
 
 
 def fold_log(file: Path) -> bool:

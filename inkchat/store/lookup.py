@@ -86,7 +86,7 @@ def _find_alike(
     """Codes, or else ids, with signs that are missing, too many, changed about or none of ours."""
     statement = (
         select(func.coalesce(_c.code, ""), _c.conversation_id)
-        .where(*of_user)
+        .where(_c.conversation_id.is_not(None), *of_user)
         .order_by(_c.last_activity.desc())
         .limit(MOST_COMPARED)
     )

@@ -18,8 +18,9 @@ _LOOKED = "looked"
 _DOUBTED = "doubted"
 """When it was looked by a clock that was not."""
 
-LEAST_DOUBT = timedelta(hours=20)
-"""A clock that is this much further on at the next look has gone as clocks do."""
+LEAST_APART = timedelta(hours=20)
+MOST_APART = timedelta(days=40)
+"""A clock that is so much further on at the next look has gone as clocks do."""
 
 _c = purge_marks.c
 
@@ -48,11 +49,11 @@ def believe_clock(connection: Connection, now: datetime, most_ahead: timedelta) 
     looked, doubted = (_read(connection, kind) for kind in (_LOOKED, _DOUBTED))
     known = looked or _find_newest(connection)
     is_likely = known is None or now <= known + most_ahead
-    if is_likely or (doubted is not None and LEAST_DOUBT <= now - doubted <= most_ahead):
+    if is_likely or (doubted is not None and LEAST_APART <= now - doubted <= MOST_APART):
         _write(connection, _LOOKED, now)
         _write(connection, _DOUBTED, None)
         return True
-    if doubted is None or not timedelta(0) <= now - doubted <= most_ahead:
+    if doubted is None or not timedelta(0) <= now - doubted <= MOST_APART:
         _write(connection, _DOUBTED, now)
     return False
 

@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 
 from inkchat.archive import bundle, restoring
 from inkchat.archive.backup import BackupFailed, make_backup
+from inkchat.archive.output import OutputForbidden, OutputTaken
 from inkchat.archive.restoring import Restored, restore
 from inkchat.archive.unpacking import RestoreFailed
 from inkchat.cli import main
@@ -28,6 +29,8 @@ from inkchat.store import SERVICE, SessionManager, Store
 from tests.archive.stored import Household
 from tests.house import make_house
 from tests.store.drops import REPLY
+
+CONFIG = Path("config.yaml")
 
 
 @pytest.fixture
@@ -71,7 +74,7 @@ def test_what_was_put_aside_comes_back_and_nothing_is_answered_again(
     household.store.kept_replies.keep(waiting.id, REPLY)
     file = tmp_path / name
 
-    manifest = make_backup(household.store, file)
+    manifest = make_backup(household.store, file, CONFIG)
     elsewhere = tmp_path / "new"
     restored = bring_back(file, elsewhere)
 
@@ -101,7 +104,7 @@ def test_the_archive_is_for_its_owner_alone_and_holds_no_configuration(
     (household.folder / "config.yaml").write_text("OpenAI: {api_key: sk-secret}\n")
     said = household.answer("a.txt", "Why?")
 
-    make_backup(household.store, file)
+    make_backup(household.store, file, CONFIG)
 
     content_hash = said.content_hash or ""
     assert 0o600 == file.stat().st_mode & 0o777
@@ -132,7 +135,9 @@ def test_a_backup_is_of_one_moment_while_others_write(household: Household, file
     try:
         assert began.wait(30)
         steps: list[int] = []
-        make_backup(household.store, file, tell=lambda what, done, total: steps.append(done))
+        make_backup(
+            household.store, file, CONFIG, tell=lambda what, done, total: steps.append(done)
+        )
     finally:
         done.set()
         writer.join()
@@ -155,7 +160,7 @@ def test_a_private_copy_that_is_gone_or_damaged_is_counted_and_the_rest_comes_ba
     household.copy_of(gone).unlink()
     household.copy_of(rotten).write_text("rot")
 
-    manifest = make_backup(household.store, file)
+    manifest = make_backup(household.store, file, CONFIG)
 
     assert (1, 2) == (manifest.copies, manifest.copies_missing)
     bring_back(file, tmp_path / "new")
@@ -169,7 +174,7 @@ def test_what_a_purge_left_of_a_note_has_no_copy_to_miss(household: Household, f
     plan = purging.plan_one(household.store, said.conversation_id or "")
     purging.purge(household.store, [household.watch], plan)
 
-    manifest = make_backup(household.store, file)
+    manifest = make_backup(household.store, file, CONFIG)
 
     assert (0, 0) == (manifest.copies, manifest.copies_missing)
 
@@ -177,30 +182,38 @@ def test_what_a_purge_left_of_a_note_has_no_copy_to_miss(household: Household, f
 def test_a_file_that_is_there_is_replaced_only_by_force(household: Household, file: Path) -> None:
     file.write_text("precious")
 
-    with pytest.raises(BackupFailed, match=r"is there already.* --force"):
-        make_backup(household.store, file)
+    with pytest.raises(OutputTaken, match=r"is there already.* `--force`"):
+        make_backup(household.store, file, CONFIG)
 
     assert "precious" == file.read_text()
-    make_backup(household.store, file, replace=True)
+    make_backup(household.store, file, CONFIG, replace=True)
     assert "manifest.json" in read_members(file)
 
 
-@pytest.mark.parametrize("name", ["eink_sessions.db", "eink_sessions.db-wal", ".inkchat/x.tar"])
+@pytest.mark.parametrize(
+    "name", ["eink_sessions.db", "eink_sessions.db-wal", ".inkchat/x.tar", "config.yaml", "pipe"]
+)
 def test_nothing_that_is_to_be_put_aside_is_written_over(household: Household, name: str) -> None:
-    with pytest.raises(BackupFailed, match="is a part of what is to be put aside"):
-        make_backup(household.store, household.folder / name, replace=True)
+    config = household.folder / "config.yaml"
+    config.write_text("user: ada\n")
+    os.mkfifo(household.folder / "pipe")
+
+    with pytest.raises(OutputForbidden, match=r"is inkchat’s own|is no plain file"):
+        make_backup(household.store, household.folder / name, config, replace=True)
+
+    assert "user: ada\n" == config.read_text()
 
 
 def test_a_folder_that_is_not_there_is_said_in_words(household: Household, tmp_path: Path) -> None:
     with pytest.raises(BackupFailed, match="could not be written: No such file or directory"):
-        make_backup(household.store, tmp_path / "nowhere" / "ink.tar")
+        make_backup(household.store, tmp_path / "nowhere" / "ink.tar", CONFIG)
 
 
 def test_a_database_that_is_there_is_moved_aside_and_nothing_else(
     household: Household, file: Path
 ) -> None:
     household.answer("a.txt", "Why?")
-    make_backup(household.store, file)
+    make_backup(household.store, file, CONFIG)
     later = household.answer("b.txt", "Later?")
     household.close()
 
@@ -221,7 +234,7 @@ def test_a_damaged_database_is_moved_aside_with_its_log_as_it_lies_there(
     household: Household, file: Path
 ) -> None:
     household.answer("a.txt", "Why?")
-    make_backup(household.store, file)
+    make_backup(household.store, file, CONFIG)
     household.close()
     household.database.write_bytes(b"garbage " * 1000)
     wal = household.database.with_name("eink_sessions.db-wal")
@@ -242,7 +255,7 @@ def test_replies_of_the_old_database_do_not_meet_the_notes_of_the_new_one(
     household: Household, file: Path
 ) -> None:
     household.begin("a.txt", "Why?")
-    make_backup(household.store, file)
+    make_backup(household.store, file, CONFIG)
     household.store.kept_replies.keep(1, REPLY)
     household.close()
 
@@ -254,7 +267,7 @@ def test_replies_of_the_old_database_do_not_meet_the_notes_of_the_new_one(
 
 
 def test_a_service_at_work_is_in_the_way_of_a_restore(household: Household, file: Path) -> None:
-    make_backup(household.store, file)
+    make_backup(household.store, file, CONFIG)
     assert household.store.locks.acquire(SERVICE)
 
     with pytest.raises(AlreadyRunning, match="Stop it first"):
@@ -265,9 +278,9 @@ def test_a_program_that_has_the_database_open_is_in_the_way(
     household: Household, file: Path
 ) -> None:
     household.answer("a.txt", "Why?")
-    make_backup(household.store, file)
+    make_backup(household.store, file, CONFIG)
 
-    with pytest.raises(RestoreFailed, match="in use by another program"):
+    with pytest.raises(StoreError, match="in use by another program"):
         bring_back(file, household.folder, replace=True)
 
     assert 1 == len(household.store.sessions.list_conversations(9))
@@ -345,6 +358,46 @@ def _damage_within(members: dict[str, bytes], content: bytes) -> bytes:
     return _change(database_sha256=digest)({**members, "eink_sessions.db": bytes(database)}, b"")
 
 
+def _pack_long_header(kind: bytes) -> Callable[[dict[str, bytes], bytes], bytes]:
+    """It says that 3 GB stand before the first member, which the file need not even have."""
+
+    def spoil(members: dict[str, bytes], content: bytes) -> bytes:
+        info = tarfile.TarInfo("././@LongLink")
+        info.type, info.size = kind, 3 << 30
+        return info.tobuf(tarfile.GNU_FORMAT) + content
+
+    return spoil
+
+
+def _pack_holes(members: dict[str, bytes], content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        info = tarfile.TarInfo("manifest.json")
+        info.pax_headers = {"GNU.sparse.map": "0,1", "GNU.sparse.size": "1"}
+        tar.addfile(info, io.BytesIO(b""))
+    return buffer.getvalue()
+
+
+def _empty_database(members: dict[str, bytes], content: bytes) -> bytes:
+    """One of another program, with our number on it."""
+    import hashlib
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "x.db"
+        form = json.loads(members["manifest.json"])["form"]
+        with closing(sqlite3.connect(file)) as database:
+            database.execute("CREATE TABLE conversations (x)")
+            database.execute(f"PRAGMA user_version = {form}")
+        other = file.read_bytes()
+    digest = hashlib.sha256(other).hexdigest()
+    changed = _change(database_sha256=digest, database_bytes=len(other), copies=0, copies_bytes=0)
+    return changed(
+        {k: v for k, v in members.items() if k == "manifest.json"} | {"eink_sessions.db": other},
+        b"",
+    )
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -360,13 +413,18 @@ def _damage_within(members: dict[str, bytes], content: bytes) -> bytes:
         (_change(copies=7), "it is not complete"),
         (_change(copies_bytes=1), "is larger than its manifest says"),
         (_change(database_bytes=1), "is larger than its manifest says"),
-        (_change(database_bytes=10**15), "MB"),
+        (_change(database_bytes=10**15), "takes 1,000,000.0 GB, and "),
         (_change(form=1), "its manifest is not of its database"),
         (_drop_copies, "it is not complete"),
         (_spoil("drops/"), "is damaged"),
         (_spoil(".db"), "its database is missing or damaged"),
-        (_damage_within, "The database is damaged"),
+        (_damage_within, "its database is damaged: "),
         (_form_newer, "written by a newer inkchat"),
+        (_pack_long_header(tarfile.GNUTYPE_LONGNAME), "headers that no backup has"),
+        (_pack_long_header(tarfile.XHDTYPE), "headers that no backup has"),
+        (_pack_long_header(tarfile.XGLTYPE), "headers that no backup has"),
+        (_pack_holes, "a file with holes"),
+        (_empty_database, "its database has no "),
         (_add("../evil"), "does not belong in it"),
         (_add("inkchat/drops/aa/../../../evil"), "does not belong in it"),
         (_add("/etc/evil"), "does not belong in it"),
@@ -384,7 +442,7 @@ def test_an_archive_that_is_not_whole_or_not_ours_changes_nothing(
     said: str,
 ) -> None:
     household.answer("a.txt", "Why?")
-    make_backup(household.store, file)
+    make_backup(household.store, file, CONFIG)
     household.close()
     before = list_below(household.folder)
     del before["aside/ink.tar"]
@@ -399,13 +457,13 @@ def test_an_archive_that_is_not_whole_or_not_ours_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    "step", ["_settle", "_place_copies", "sync_folder", "_exchange", "_keep_beside"]
+    "step", ["_settle", "_place_copies", "sync_folder", "_exchange", "replace_database"]
 )
 def test_a_restore_that_is_cut_off_leaves_a_whole_database(
     household: Household, file: Path, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     household.answer("a.txt", "Why?")
-    make_backup(household.store, file)
+    make_backup(household.store, file, CONFIG)
     household.answer("b.txt", "Later?")
     household.close()
 
@@ -444,16 +502,57 @@ def test_the_commands_say_what_is_in_it_and_what_is_not(household: Household, fi
     back = invoke(household.folder, "restore", file, "--replace")
 
     assert 0 == made.exit_code, made.output
-    assert "2 conversations, 1 private files (0.0 MB) and 0 answers on their way" in made.stdout
+    assert "2 conversations, 1 private file (4 bytes) and 0 unrecorded answers" in made.stdout
     assert "config.yaml is not." in made.stdout
-    assert "gone or damaged: 1 notes" in made.stderr
-    assert (3, 3) == (again.exit_code, refused.exit_code)
+    assert "gone or damaged: 1 note." in made.stderr
+    assert (2, 2) == (again.exit_code, refused.exit_code)
     assert "--force" in again.stderr
     assert "--replace" in refused.stderr
     assert 0 == back.exit_code, back.output
     assert "eink_sessions.db.before-restore-" in back.stdout
     listed = invoke(household.folder, "list")
     assert 2 == len(listed.stdout.splitlines())
+
+
+def test_what_is_no_backup_is_said_before_a_database_is_named_that_is_there(
+    household: Household,
+) -> None:
+    household.close()
+    (household.folder / "e1.json").write_text("{}")
+
+    foreign = invoke(household.folder, "restore", "e1.json")
+    nowhere = invoke(household.folder, "restore", "nowhere.tar")
+
+    assert (1, 2) == (foreign.exit_code, nowhere.exit_code)
+    assert "not a backup of inkchat" in foreign.stderr
+    assert "--replace" not in foreign.stderr
+    assert "There is no backup nowhere.tar." in nowhere.stderr
+
+
+def test_a_backup_is_not_written_into_an_inbox(household: Household) -> None:
+    refused = invoke(household.folder, "backup", "inbox/ink.tar")
+
+    assert 2 == refused.exit_code
+    assert "inbox/ink.tar lies in the inbox" in refused.stderr
+    assert [] == list((household.folder / "inbox").iterdir())
+
+
+def test_a_damaged_database_is_not_put_aside_and_said_on_one_line(
+    household: Household, file: Path
+) -> None:
+    household.answer("a.txt", "Why?")
+    household.close()
+    with household.database.open("r+b") as database:
+        database.seek(-4096, os.SEEK_END)
+        database.write(b"\xff" * 4096)
+
+    failed = invoke(household.folder, "backup", file)
+
+    assert 3 == failed.exit_code
+    assert 1 == len(failed.stderr.splitlines())
+    assert f"The database {household.database} is damaged" in failed.stderr
+    assert "`inkchat restore FILE --replace` puts a backup in its place" in failed.stderr
+    assert not file.exists()
 
 
 def test_json_tells_the_manifest(household: Household, file: Path) -> None:
@@ -484,3 +583,44 @@ def test_a_household_goes_on_elsewhere_from_its_backup(tmp_path: Path) -> None:
 
     assert [] == other.responses()
     assert 1 == len(invoke(other.folder, "list").stdout.splitlines())
+
+
+def test_a_kept_answer_that_cannot_be_read_does_not_keep_its_note_from_an_answer(
+    tmp_path: Path,
+) -> None:
+    house = make_house(tmp_path / "house")
+    house.answer("a.txt", "One")
+    replies = house.folder / ".inkchat" / "replies"
+    replies.mkdir()
+    for number, content in ((2, "[]"), (3, '{"title": 5}'), (4, "\0")):
+        (replies / f"{number}.json").write_text(content)
+
+    states = [house.answer(f"{name}.txt", name).state for name in ("b", "c", "d")]
+
+    assert [DropState.DELIVERED] * 3 == states
+    assert [] == list(replies.iterdir())
+
+
+def test_whoever_opens_the_store_finishes_a_restore_that_was_killed(
+    household: Household, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    household.answer("a.txt", "Why?")
+    make_backup(household.store, file, CONFIG)
+    household.store.kept_replies.keep(7, REPLY)
+    household.close()
+    child = os.fork()
+    if child == 0:
+        rename = Path.replace
+        monkeypatch.setattr(
+            Path,
+            "replace",
+            lambda path, to: os._exit(9) if to == household.database else rename(path, to),
+        )
+        bring_back(file, household.folder, replace=True)
+        os._exit(0)
+    assert 9 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert not (household.store.private_folder / "replies").exists()
+
+    store = Store(household.database, household.store.private_folder)
+    assert REPLY == store.kept_replies.find(7)
+    store.close()

@@ -3,9 +3,12 @@
 import json
 import os
 import pty
+import sqlite3
 import stat
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -230,13 +233,42 @@ def test_markdown_tells_people_title_times_notes_answers_and_files(house: House)
         "# Session\\_20250301\\_101500",
         f"Conversation {conversation.code} · {conversation.conversation_id} · me · "
         "2025-03-01 10:15 – 2025-03-01 10:16",
-        "## 1. Session\\_20250301\\_101500.json",
+        "## 1. Why is the sky blue?",
         "> Why is the sky blue?",
         "Because of *Rayleigh* scattering.",
         "## Files",
         "- sky.txt",
     ):
         assert line in text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("title", "transcript", "answer", "name"),
+    [
+        ("Its title", "What was read", "Said.", "Its title"),
+        ("", "# What  was\nread", "Said.", "What was read"),
+        ("", "", "1. **Said** so.", r"Said\*\* so."),
+        ("", "", "", r"a\`\*.pdf"),
+        ("", f"{'many words ' * 9}", "", f"{'many words ' * 5}many…"),
+    ],
+)
+def test_an_exchange_is_headed_by_its_first_words(
+    title: str, transcript: str, answer: str, name: str
+) -> None:
+    assert f"## 1. {name}" in write(title, transcript, answer).splitlines()
+
+
+def test_nothing_is_exported_into_an_inbox(house: House) -> None:
+    code = fill(house).code
+    for words in (
+        (code, "--format", "pdf", "--output", house.inbox / "deep" / "digest.pdf"),
+        ("--all", "--output", house.inbox),
+    ):
+        refused = call(house, "export", *words)
+        assert 2 == refused.exit_code
+        assert f"lies in the inbox {house.inbox}, where it would be taken" in refused.stderr
+
+    assert not (house.inbox / "deep").exists()
 
 
 HOSTILE = (
@@ -290,3 +322,103 @@ def test_no_text_of_notes_and_models_breaks_the_markdown(
     tokens = MarkdownIt().parse(text)
     assert not [token for token in tokens if token.type == "html_block" and token.level == 0]
     assert not [sign for sign in text if sign < " " and sign not in "\n\t"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("eink_sessions.db", "is inkchat’s own"),
+        ("eink_sessions.db-wal", "is inkchat’s own"),
+        ("link.db", "is inkchat’s own"),
+        ("config.yaml", "is inkchat’s own"),
+        (".inkchat/x.json", "is inkchat’s own"),
+        ("pipe", "is no plain file"),
+        ("link", "is no plain file"),
+    ],
+)
+def test_what_is_ours_or_no_plain_file_is_never_written_over(
+    house: House, name: str, reason: str
+) -> None:
+    code = fill(house).code
+    os.mkfifo(house.folder / "pipe")
+    (house.folder / "link").symlink_to("elsewhere")
+    (house.folder / "link.db").symlink_to("eink_sessions.db")
+    before = house.config.read_bytes()
+
+    result = call(house, "export", code, "--output", house.folder / name, "--force")
+
+    assert 2 == result.exit_code
+    assert reason in result.stderr
+    assert before == house.config.read_bytes()
+    assert stat.S_ISFIFO((house.folder / "pipe").stat().st_mode)
+    assert [(code,)] == house.query("SELECT code FROM conversations")
+
+
+def test_of_all_what_cannot_be_written_is_named_and_the_rest_goes_on(house: House) -> None:
+    fill(house)
+    with house.open() as (_, store):
+        for said in range(2):
+            long = store.sessions.create_conversation("ada", title="long")
+            for _ in range(1001 if said == 0 else 1):
+                store.sessions.add_exchange(long, "n", "text", "x", 1, 1)
+    (long,) = house.query("SELECT conversation_id FROM conversations WHERE total_exchanges > 999")[
+        0
+    ]
+
+    result = call(house, "export", "--all", "--format", "pdf", "--output", house.folder / "out")
+
+    assert 1 == result.exit_code
+    assert f"{long} is left out: This conversation is too long for a digest" in result.stderr
+    assert "2 conversations → " in result.stdout
+    assert "; 1 left out" in result.stdout
+    assert 2 == len(list((house.folder / "out").iterdir()))
+
+
+ODD_ROWS = """
+    CREATE TABLE conversations (
+        conversation_id TEXT PRIMARY KEY, user_id TEXT, created_at TEXT, last_activity TEXT,
+        total_exchanges INTEGER DEFAULT 0, status TEXT DEFAULT 'active',
+        context_summary TEXT DEFAULT '', metadata TEXT DEFAULT '{}');
+    CREATE TABLE exchanges (
+        exchange_id TEXT PRIMARY KEY, conversation_id TEXT, sequence_number INTEGER,
+        input_file TEXT, input_type TEXT, response_text TEXT, processing_time REAL,
+        tokens_used INTEGER, created_at TEXT, metadata TEXT DEFAULT '{}',
+        FOREIGN KEY (conversation_id) REFERENCES conversations (conversation_id));
+    INSERT INTO conversations VALUES
+        ('c_none', NULL, NULL, NULL, 1, NULL, NULL, NULL),
+        ('c_odd', 'me', 'yesterday', '9999-12-31T23:59:59+00:00', 1, 'active', x'ff', '{broken'),
+        ('c_list', 'me', '0001-01-01', '2025-01-01T10:00:00', 1, 'active', '', '[1, 2]'),
+        (NULL, 'me', '2025-01-01T10:00:00', '2025-01-01T10:00:00', 1, 'active', '', '{}');
+    INSERT INTO exchanges VALUES
+        ('e1', 'c_none', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+        ('e2', 'c_odd', 1, 'a', 'text', x'626c6f62ff', 1, 1, 'yesterday', '{"remarks": 5}'),
+        ('e3', 'c_list', 1, 'a', 'text', 'hi', 1, 5, 1700000000, 'null');
+"""
+
+
+def test_odd_rows_of_an_older_database_are_shown_and_taken_out(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(house.folder / "eink_sessions.db")) as database, database:
+        database.executescript(ODD_ROWS)
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    folder = house.folder / "out"
+
+    listed = call(house, "list")
+    shown = [call(house, "show", name) for name in ("c_none", "c_odd", "c_list")]
+    found = call(house, "search", "hi")
+    doomed = call(house, "purge", "--before", "2020-01-01")
+    exported = call(house, "export", "--all", "--output", folder)
+    monkeypatch.undo()
+    time.tzset()
+
+    assert [0] * 6 == [each.exit_code for each in (listed, *shown, found, doomed)]
+    assert all(name in listed.stdout for name in ("c_none", "c_odd", "c_list"))
+    assert "blob�" in shown[1].stdout
+    assert 1 == exported.exit_code
+    assert "A conversation without an id is left out" in exported.stderr
+    assert 3 == len(list(folder.iterdir()))
+    with stores(house.folder / "s", 1) as (elsewhere,):
+        ids = {bring_in(elsewhere, path, "bo").conversation_id for path in folder.iterdir()}
+    assert {"c_none", "c_odd", "c_list"} == ids

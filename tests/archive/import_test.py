@@ -1,5 +1,6 @@
 """What is brought in, what of it is new, and what cannot be used."""
 
+import base64
 import json
 import os
 import stat
@@ -264,6 +265,11 @@ def test_names_of_attached_files_are_never_paths(tmp_path: Path) -> None:
         assert not [name for name in before if name in ("x", "k")]
 
 
+def write_own(*exchanges: dict[str, Any], **values: Any) -> bytes:
+    own = {"form": 1, "conversation_id": "c", "exchanges": exchanges, **values}
+    return json.dumps({"chat_log": [], "inkchat": own}).encode()
+
+
 BROKEN: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "It is empty"),
     "zero bytes": (b"\0" * 4096, "nothing but zero bytes"),
@@ -308,6 +314,46 @@ BROKEN: dict[str, tuple[bytes, str]] = {
         b'{"chat_log": [], "inkchat": {"form": 1, "conversation_id": "c", "exchanges": '
         b'[{"messages": 0, "tokens_used": "1"}]}}',
         "“tokens_used”",
+    ),
+    "a number that ends all numbering": (
+        write_own({"messages": 0, "sequence_number": 2**63 - 1}),
+        "“sequence_number” is larger than 1,000,000,000",
+    ),
+    "tokens that cannot be added up": (
+        write_own({"messages": 0, "tokens_used": 2**62}),
+        "“tokens_used” is larger than 1,000,000,000",
+    ),
+    "a summary of what cannot be": (
+        write_own(summary_covers=10**10),
+        "“summary_covers” is larger than 1,000,000,000",
+    ),
+    "a time at the end of the calendar": (
+        write_own(created_at="9999-12-31T23:59:59+00:00"),
+        "“created_at”",
+    ),
+    "a time long ago": (
+        write_own({"messages": 0, "created_at": "1969-12-31T23:59:59+00:00"}),
+        "“created_at” lies outside the years 1970 to 2200",
+    ),
+    "metadata without end": (
+        write_own(metadata={"a": "x" * 1_000_000}),
+        "“metadata” has more than 1,000,000 characters",
+    ),
+    "messages without end": (
+        b'{"chat_log": [' + b"[]," * 100_000 + b"[]]}",
+        "It has 100,001 messages; up to 100,000 are read.",
+    ),
+    "exchanges without end": (
+        write_own(*[{"messages": 0}] * 100_001),
+        "It has 100,001 exchanges; up to 100,000 are read.",
+    ),
+    "files without end": (
+        json.dumps({"chat_log": [], "attached_files": {n: {} for n in range(100_001)}}).encode(),
+        "It has 100,001 attached files; up to 100,000 are read.",
+    ),
+    "more that is unusual than can be kept": (
+        json.dumps({"chat_log": [], "more": "x" * 1_000_000}).encode(),
+        "takes 1,000,012 characters in “others”; up to 1,000,000 are kept",
     ),
 }
 
@@ -400,3 +446,76 @@ def test_a_broken_file_is_a_record_for_scripts_too(house: House) -> None:
     assert {"file": str(file), "outcome": "failed", "code": "unusable-log"}.items() <= json.loads(
         failed.stdout
     ).items()
+
+
+def test_messages_and_names_of_impossible_times_have_none(tmp_path: Path) -> None:
+    odd = [["You", "Why?", "[9998-12-31 23:00:00]"], ["AI", "So.", "[0001-01-01 00:00:00]"]]
+    file = save(tmp_path, LOG | {"chat_log": odd}, "Session_99991231_235959")
+    os.utime(file, (1e9, 1e9))
+
+    with stores(tmp_path, 1) as (store,):
+        conversation = get(store, bring_in(store, file, "ada").conversation_id)
+        exported = json.loads(take_out(store, conversation.conversation_id))
+
+    (exchange,) = conversation.exchanges
+    times = {conversation.created_at, conversation.last_activity, exchange.created_at}
+    assert {"2001-09-09T01:46:40.000000+00:00"} == times
+    assert odd == exported["chat_log"]
+
+
+def test_a_file_of_an_impossible_time_is_of_the_first_one(tmp_path: Path) -> None:
+    file = save(tmp_path, LOG | {"chat_log": [["You", "Why?"]]}, "talk")
+    os.utime(file, (1e10, 1e10))
+
+    with stores(tmp_path, 1) as (store,):
+        conversation = get(store, bring_in(store, file, "ada").conversation_id)
+
+    assert "1970-01-01T00:00:00.000000+00:00" == conversation.created_at
+
+
+def test_it_follows_only_a_conversation_that_is_here_and_of_the_same_user(tmp_path: Path) -> None:
+    own = {"form": 1, "conversation_id": "c1", "exchanges": []}
+    with stores(tmp_path, 1) as (store,):
+        mine = store.sessions.create_conversation("ada")
+        anothers = store.sessions.create_conversation("bo")
+        for follows, kept in ((mine, mine), (anothers, ""), ("conv_gone", "")):
+            name = f"after_{follows}"
+            log = LOG | {"inkchat": own | {"conversation_id": name, "follows": follows}}
+            file = save(tmp_path, log)
+            bring_in(store, file, "ada")
+
+            assert kept == get(store, name).follows
+            assert follows == json.loads(take_out(store, name))["inkchat"]["follows"]
+            bring_in(store, save(tmp_path, log | {"chat_log": [*LOG["chat_log"], *NEXT]}), "ada")
+            assert kept == get(store, name).follows
+            assert follows == json.loads(take_out(store, name))["inkchat"]["follows"]
+
+
+@pytest.mark.parametrize(
+    "wrapping", [(76, "\n", "\n"), (64, "\r\n", ""), (4, " ", ""), (10**6, "", "\n")]
+)
+def test_of_wrapped_content_only_the_wrapping_is_kept(
+    wrapping: tuple[int, str, str], tmp_path: Path
+) -> None:
+    length, separator, ending = wrapping
+    plain = base64.b64encode(bytes(range(256)) * 8).decode()
+    lines = [plain[at : at + length] for at in range(0, len(plain), length)]
+    files = {
+        name: {"file_path": "", "file_name": name, "file_content": content}
+        for name, content in (
+            ("0", plain),
+            ("1", separator.join(lines) + ending),
+            ("2", f"{plain[:7]} {plain[7:20]}\n{plain[20:]}"),
+        )
+    }
+    with stores(tmp_path, 2) as (here, elsewhere):
+        name = bring(here, tmp_path, LOG, attached_files=files)
+        exported = take_out(here, name)
+        brought = bring_in(elsewhere, save(tmp_path / "x", json.loads(exported)), "bo")
+
+        kept = get(here, name).metadata["session_log"]["attached_files"]
+        assert [None, None, files["2"]["file_content"]] == [
+            entry["file_content"] for _, entry, _ in kept
+        ]
+        assert files == json.loads(exported)["attached_files"]
+        assert exported == take_out(elsewhere, brought.conversation_id)

@@ -1,5 +1,6 @@
 """What is purged is gone, from every table and every byte; what is not is still there."""
 
+import fcntl
 import json
 import os
 import pty
@@ -9,7 +10,8 @@ import sys
 import threading
 import time
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,13 @@ from click.testing import CliRunner, Result
 from inkchat.archive import purging
 from inkchat.cli import main
 from inkchat.domain import DropState, Usage
+from inkchat.inbox.claim import take_snapshot
+from inkchat.inbox.intake import Intake
+from inkchat.inbox.scan import Listing, list_inbox
 from inkchat.store import Home, PlannedCall, Purpose, SessionManager, Store
 from inkchat.store import purges as purges_module
 from tests.archive.stored import Household
+from tests.inbox.staging import find
 from tests.store.drops import REPLY
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=400)
@@ -313,16 +319,51 @@ def test_a_copy_that_another_note_or_an_attachment_names_stays(household: Househ
     assert not household.copy_of(attached).exists()
 
 
-def test_a_copy_that_was_made_just_now_is_of_a_note_on_its_way_in(household: Household) -> None:
+def test_the_age_of_a_copy_that_was_named_does_not_matter(household: Household) -> None:
     said = household.answer("a.txt", "Why?", thread="one")
     copy = household.copy_of(said)
-    # The copy of a note in another thread, whose row is not there yet.
-    os.utime(copy, (time.time() + 1, time.time() + 1))
+    # As a restore leaves it, or an import of the same file.
+    os.utime(copy, (time.time() + 1000, time.time() + 1000))
 
-    purge_one(household, said.conversation_id)
+    purged = purge_one(household, said.conversation_id)
 
-    assert "Why?" == copy.read_text()
-    assert [copy] == [path for path in copy.parent.parent.rglob("*") if path.is_file()]
+    assert (1, False) == (purged.copies, copy.exists())
+
+
+def test_the_copy_of_a_note_on_its_way_in_is_left_to_it(household: Household) -> None:
+    said = household.answer("a.txt", "Why?", thread="one")
+    household.save("b.txt", "Why?", thread="two")
+    snapshot = take_snapshot(
+        find(household.folder / "inbox", "b.txt"), household.store.private_folder
+    )
+    assert snapshot is not None
+
+    with snapshot:
+        assert 0 == purge_one(household, said.conversation_id).copies
+        assert "Why?" == snapshot.path.read_text()
+    # It did not come in after all, and what was to be removed is not forgotten.
+    assert 1 == purge_one(household, None).copies
+    assert not snapshot.path.exists()
+
+
+def test_a_purge_between_the_copy_of_a_note_and_its_row_takes_nothing_from_it(
+    household: Household,
+) -> None:
+    said = household.answer("a.txt", "Why?", thread="one")
+    household.save("b.txt", "Why?", thread="two")
+
+    def purge_at(point: str) -> None:
+        if point == "copied":
+            purge_one(household, said.conversation_id)
+
+    intake = Intake(
+        household.watch, household.store, 0.0, lambda name: None, lambda name: False, purge_at
+    )
+    received = intake.claim(find(household.folder / "inbox", "b.txt"))
+
+    assert received is not None
+    assert "Why?" == household.copy_of(received.drop).read_text()
+    assert 1 == count(household, "drops WHERE state = 'received'")
 
 
 def test_copies_that_a_crash_left_are_swept_by_the_next_purge(household: Household) -> None:
@@ -348,20 +389,268 @@ def test_copies_stay_where_another_database_keeps_its_own(household: Household) 
     assert "other.db keeps its own" in purged.remark
 
 
-def test_a_long_conversation_is_removed_in_short_transactions(
+def make_long(household: Household, number: int) -> str:
+    conversation_id = household.store.sessions.create_conversation("ada", title="Long")
+    for each in range(number):
+        household.store.sessions.add_exchange(
+            conversation_id, "a.txt", "text", f"Answer {each}", 1.0, 1
+        )
+    make_old(household, conversation_id)
+    return conversation_id
+
+
+def test_a_purge_that_is_stopped_leaves_each_conversation_whole_or_not_at_all(
     household: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(purges_module, "EXCHANGES_AT_ONCE", 10)
-    conversation_id = household.store.sessions.create_conversation("ada", title="Long")
-    for number in range(35):
-        household.store.sessions.add_exchange(
-            conversation_id, "a.txt", "text", f"Answer {number}", 1.0, 1
+    for number in (25, 6, 3, 4):
+        make_long(household, number)
+    plan = purging.plan_before(household.store, LONG_AGO + timedelta(days=1))
+    sizes = []
+    for allowed in (1, 1, 1):
+        asked = iter([False] * allowed)
+        purging.purge(
+            household.store,
+            [household.watch],
+            plan,
+            is_stopping=partial(next, asked, True),
+        )
+        sizes.append(
+            [
+                total
+                for total, there in query(
+                    household,
+                    "SELECT total_exchanges, (SELECT count(*) FROM exchanges AS e "
+                    "WHERE e.conversation_id = c.conversation_id) FROM conversations AS c",
+                )
+                if total == there
+            ]
         )
 
-    purged = purge_one(household, conversation_id)
+    assert [[6, 3, 4], [4], []] == sizes
+    assert 0 == count(household, "conversations") == count(household, "exchanges")
 
-    assert (1, 35) == (purged.conversations, purged.exchanges)
-    assert 0 == count(household, "exchanges")
+
+def test_words_that_a_purge_was_cut_off_from_are_removed_by_the_next(
+    household: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        household.answer(f"{number}.txt", f"Filling {number}?", "Filled. " * 50)
+    said = household.answer("zanzibar.txt", "Of zanzibar?", "The zanzibar.")
+    household.answer("more.txt", "More?", "Filled. " * 50)
+    (household.folder / "inbox" / "zanzibar.txt").unlink()
+
+    def cut_off(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(purges_module.Purges, "merge_words", cut_off)
+        with pytest.raises(RuntimeError):
+            purge_one(household, said.conversation_id)
+    assert [] != list_with(household.folder, "zanzibar")
+    purging.purge_older(household.store, [household.watch], 365)
+
+    assert [] == list_with(household.folder, "zanzibar")
+    assert 0 == count(household, "purge_marks WHERE kind IN ('words', 'copy', 'room')")
+
+
+def test_copies_that_a_purge_was_cut_off_from_are_removed_by_the_next(
+    household: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = household.answer("a.txt", "Why?")
+
+    def cut_off(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(purges_module.Purges, "discard_copies", cut_off)
+        with pytest.raises(RuntimeError):
+            purge_one(household, said.conversation_id)
+    assert household.copy_of(said).exists()
+
+    assert 1 == purge_one(household, None).copies
+    assert not household.copy_of(said).exists()
+
+
+def test_pages_that_were_given_back_long_before_hold_nothing_either(household: Household) -> None:
+    # Its page’s content is let go once it is delivered: pages of the file that nobody overwrites.
+    said = household.answer("zanzibar.txt", "Of it?", "The zanzibar of it all. " * 3000)
+    for number in range(60):
+        household.answer(f"{number}.txt", f"Filling {number}?", "Filled. " * 4000)
+    for drop in household.store.ledger.list_drops((DropState.DELIVERED,), 100):
+        (household.folder / "inbox" / drop.name).unlink()
+    make_old(household, said.conversation_id)
+    # In one piece, but for a few pages.
+    with closing(sqlite3.connect(household.database, isolation_level=None)) as database:
+        database.execute("PRAGMA secure_delete = OFF")
+        database.execute("CREATE TABLE once (said)")
+        database.execute("INSERT INTO once VALUES (?)", ("zanzibar " * 5000,))
+        database.execute("DROP TABLE once")
+    before = household.database.stat().st_size
+
+    purging.purge_older(household.store, [household.watch], 365)
+
+    assert [] == list_with(household.folder, "zanzibar")
+    assert 60 == len(household.store.sessions.list_conversations(200))
+    assert abs(household.database.stat().st_size - before) < before / 10
+
+
+def test_no_row_that_goes_is_left_in_a_page_of_its_own(household: Household) -> None:
+    conversation_id = household.store.sessions.create_conversation("ada")
+    household.store.sessions.add_exchange(
+        conversation_id, "a.txt", "text", "the zanzibar of all " * 5000, 1.0, 1
+    )
+
+    household.store.purges.remove([conversation_id], None, lambda *_: True, lambda _: None)
+
+    # Before any page is used again, and in the words of `search` it stands apart.
+    with closing(sqlite3.connect(household.database)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert [] == list_with(household.folder, "the zanzibar of all")
+
+
+@pytest.mark.parametrize(
+    ("days", "believed"),
+    [
+        ([1, 2, 1], [True, True, True]),
+        # Years ahead for one start, or for some on one day.
+        ([3000], [False]),
+        ([1, 3000, 3000.1, 2, 3000], [True, False, False, True, False]),
+        # It was off for long, and the clock goes on as clocks do.
+        ([100, 101, 102], [False, True, True]),
+        ([100, 200, 201], [False, False, True]),
+        # Once a week.
+        ([0, 7, 14, 21, 28], [True, False, True, False, True]),
+    ],
+)
+def test_a_clock_that_is_far_ahead_is_believed_when_it_is_so_a_day_later(
+    household: Household, days: list[float], believed: list[bool]
+) -> None:
+    household.answer("a.txt", "Why?")
+    begun = datetime.now(UTC)
+
+    assert believed == [
+        household.store.purges.believe_clock(begun + timedelta(days=each), timedelta(days=2))
+        for each in days
+    ]
+
+
+def test_notes_that_were_answered_by_a_clock_that_was_wrong_are_no_proof_of_it(
+    household: Household,
+) -> None:
+    ahead = datetime.now(UTC) + timedelta(days=3000)
+    believe = household.store.purges.believe_clock
+    household.answer("a.txt", "Why?")
+    assert believe(datetime.now(UTC), timedelta(days=2))
+    assert not believe(ahead, timedelta(days=2))
+    household.answer("b.txt", "Now?")
+    with closing(sqlite3.connect(household.database)) as database, database:
+        database.execute("UPDATE conversations SET last_activity = ?", (ahead.isoformat(),))
+
+    assert not believe(ahead + timedelta(hours=1), timedelta(days=2))
+
+
+def test_a_file_that_is_away_while_the_inbox_is_listed_is_not_forgotten(
+    household: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = household.answer("why.txt", "Why?")
+    path = household.folder / "inbox" / "why.txt"
+
+    def list_without(folder: Path) -> Listing:
+        path.rename(household.folder / "held")
+        try:
+            return list_inbox(folder)
+        finally:
+            (household.folder / "held").rename(path)
+
+    monkeypatch.setattr(purging, "list_inbox", list_without)
+    purge_one(household, said.conversation_id)
+
+    assert said.id == household.receive("why.txt", "Why?", touched=1).id
+
+
+def test_a_failed_note_that_was_purged_waits_for_nobody(household: Household) -> None:
+    drop = household.begin("why.txt", "Why?")
+    with closing(sqlite3.connect(household.database)) as database, database:
+        database.execute("UPDATE drops SET state = 'failed', reason = 'Broken.'")
+    purge_one(household, drop.conversation_id)
+    os.chdir(household.folder)
+
+    retried = CliRunner().invoke(main, ["retry", str(drop.id)])
+    shown = CliRunner().invoke(main, ["status", "--json"])
+
+    assert 2 == retried.exit_code
+    assert f"The conversation of note {drop.id} was removed for good" in retried.stderr
+    facts = json.loads(shown.stdout)
+    assert [] == facts["failed"] == facts["unsettled"] == facts["ignored"]
+
+
+def test_the_last_day_of_the_calendar_is_a_date_too(household: Household) -> None:
+    household.answer("a.txt", "Why?")
+
+    shown = invoke(household, "--before", "9999-12-31", "--json")
+
+    assert 1 == len(json.loads(shown.stdout)["conversations"])
+
+
+@pytest.mark.parametrize("hours", [-12, 0, 12])
+def test_the_ends_of_the_calendar_are_moments_anywhere(household: Household, hours: int) -> None:
+    household.answer("a.txt", "Why?")
+    zone = timezone(timedelta(hours=hours))
+
+    first, last = (
+        purging.plan_before(household.store, end.replace(tzinfo=zone))
+        for end in (datetime.min, datetime.max)
+    )
+
+    assert (0, 1) == (len(first.doomed), len(last.doomed))
+    assert 1 == purging.purge(household.store, [household.watch], last).conversations
+
+
+def test_more_days_than_the_calendar_has_remove_nothing(household: Household) -> None:
+    household.answer("a.txt", "Why?")
+
+    purging.purge_older(household.store, [household.watch], 4_000_000)
+
+    assert 1 == count(household, "conversations")
+
+
+def test_what_killed_processes_left_half_made_is_swept_when_nobody_is_at_it(
+    household: Household,
+) -> None:
+    private = household.store.private_folder
+    names = (
+        "replies/1.tmp",
+        ".sent-a/message.txt",
+        "restoring-a/drops/ab/c",
+        "drops/ab/.attachment-a",
+    )
+    for name in names:
+        (private / name).parent.mkdir(parents=True, exist_ok=True)
+        (private / name).write_text("zanzibar")
+
+    with (private / names[-1]).open("rb") as maker:
+        fcntl.flock(maker, fcntl.LOCK_EX)
+        purge_one(household, None)
+        assert 4 == len(list_with(private, "zanzibar"))
+    before = time.time() - 2 * 86400
+    for name in ("replies/1.tmp", ".sent-a", "restoring-a"):
+        os.utime(private / name, (before, before))
+    purge_one(household, None)
+
+    assert [] == list_with(private, "zanzibar")
+    assert not (private / ".sent-a").exists()
+
+
+def test_paid_answers_of_a_restore_that_was_cut_off_are_not_swept(household: Household) -> None:
+    kept = household.store.private_folder / "restoring-a" / "replies" / "1.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{}")
+    os.utime(kept.parent.parent, (1, 1))
+
+    purge_one(household, None)
+
+    assert kept.exists()
 
 
 def test_everything_that_names_a_conversation_goes_with_it(household: Household) -> None:
@@ -374,7 +663,7 @@ def test_everything_that_names_a_conversation_goes_with_it(household: Household)
             "INSERT INTO thread_links VALUES ('ada', 'inbox', 'x', ?, '')", (said.conversation_id,)
         )
         database.execute(
-            "INSERT INTO document_pages VALUES (?, 'f', 'inbox', 'd', 1, ?)",
+            "INSERT INTO document_pages VALUES (?, 'f', 'inbox', '', 'd', 1, ?)",
             (said.conversation_id, said.id),
         )
     household.store.kept_replies.keep(said.id, REPLY)
@@ -403,8 +692,8 @@ def test_without_a_word_of_consent_all_is_shown_and_nothing_removed(household: H
 
     assert 2 == ran.exit_code
     assert (
-        "To be removed for good: 1 conversation, 1 exchange, records of 1 page sent, "
-        "1 private file (0.0 MB).\n" in ran.stdout
+        "To be removed for good: 1 conversation, 1 exchange, 1 private file (4 bytes), "
+        "and what is known of 1 page.\n" in ran.stdout
     )
     assert f"  {code}  " in ran.stdout
     assert "On Because of it." in ran.stdout
@@ -455,7 +744,7 @@ def test_with_yes_it_is_removed_and_said(household: Household) -> None:
 
     assert 0 == ran.exit_code, ran.output
     assert "Spared, because a note in them is still to be answered" in ran.stdout
-    assert "Removed 1 conversation, 1 exchange and 1 private file (0.0 MB).\n" in ran.stdout
+    assert "Removed 1 conversation, 1 exchange and 1 private file (4 bytes).\n" in ran.stdout
     assert [("two",), ("three",)] == query(household, "SELECT thread FROM conversations")
 
 
@@ -471,6 +760,14 @@ def test_the_date_is_a_day_of_this_machines_calendar_or_a_time(household: Househ
     assert 1 == len(json.loads(later.stdout)["conversations"])
     assert 2 == invoke(household, "--before", "yesterday").exit_code
     assert "write it as 2026-11-01" in invoke(household, "--before", "yesterday").stderr
+
+
+def test_a_date_in_the_future_is_remarked_upon(household: Household) -> None:
+    household.answer("a.txt", "Why?")
+
+    remark = "The date lies in the future: every conversation is older."
+    assert invoke(household, "--before", "2100-01-01").stdout.startswith(f"{remark}\nTo be")
+    assert "There is nothing to remove.\n" == invoke(household, "--before", "2020-01-01").stdout
 
 
 def test_json_tells_what_was_removed(household: Household) -> None:

@@ -209,11 +209,18 @@ def test_another_time_zone_changes_no_byte(tmp_path: Path, monkeypatch: pytest.M
 
 def test_what_json_has_no_number_for_is_left_empty(tmp_path: Path) -> None:
     with stores(tmp_path, 1) as (store,):
-        conversation_id = store.sessions.create_conversation("ada", metadata={"a": [math.inf]})
-        store.sessions.add_exchange(
-            conversation_id, "n.txt", "text", "Yes.", math.inf, 5, {"x": {"y": math.nan}}
-        )
-        own = json.loads(take_out(store, conversation_id), parse_constant=pytest.fail)["inkchat"]
+        told = {
+            "input_file": "n.txt",
+            "input_type": "text",
+            "response_text": "Yes.",
+            "processing_time": math.inf,
+            "tokens_used": 5,
+            "created_at": "2026-11-20T14:05:02.000001+00:00",
+            "metadata": {"x": {"y": math.nan}},
+        }
+        # As an earlier inkchat, or another program, may have written it.
+        store.imports.insert(make([told], "conv_1", metadata={"a": [math.inf]}), [])
+        own = json.loads(take_out(store, "conv_1"), parse_constant=pytest.fail)["inkchat"]
 
     assert {"a": [None]} == own["metadata"]
     assert {"x": {"y": None}} == own["exchanges"][0]["metadata"]

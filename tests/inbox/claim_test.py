@@ -12,6 +12,7 @@ import pytest
 
 from inkchat.errors import StoreError
 from inkchat.inbox.claim import CopyFailed, sweep_temporary, take_snapshot
+from inkchat.store import pins
 from tests.inbox.staging import PDF, as_nobody, find, public_folder
 
 
@@ -347,3 +348,47 @@ def test_several_threads_may_copy_the_same_bytes_at_once(inbox: Path, private: P
 
     assert hashes == [hashlib.sha256(PDF).hexdigest()] * 8
     assert len(list_files(private)) == 1
+
+
+def test_a_copy_is_held_until_all_who_brought_it_have_let_go(inbox: Path, private: Path) -> None:
+    for name in ("a.pdf", "b.pdf"):
+        (inbox / name).write_bytes(PDF)
+    one, other = (take_snapshot(find(inbox, name), private) for name in ("a.pdf", "b.pdf"))
+    assert one is not None
+    assert other is not None
+
+    with other:
+        with one:
+            assert pins.take_alone(private, one.content_hash) is None
+        assert pins.take_alone(private, one.content_hash) is None
+        elsewhere = pins.take_alone(private, "0" * 64)
+        assert elsewhere is not None
+        elsewhere.release()
+
+    alone = pins.take_alone(private, one.content_hash)
+    assert alone is not None
+    alone.release()
+
+
+def test_nobody_brings_a_copy_while_it_is_removed(inbox: Path, private: Path) -> None:
+    (inbox / "note.pdf").write_bytes(PDF)
+    private.mkdir(parents=True)
+    alone = pins.take_alone(private, hashlib.sha256(PDF).hexdigest())
+    assert alone is not None
+    found = find(inbox, "note.pdf")
+    brought: list[Path] = []
+
+    def bring() -> None:
+        snapshot = take_snapshot(found, private)
+        assert snapshot is not None
+        with snapshot:
+            brought.append(snapshot.path)
+
+    thread = threading.Thread(target=bring)
+    thread.start()
+    thread.join(0.2)
+    assert [] == brought
+    alone.release()
+    thread.join()
+
+    assert [True] == [path.exists() for path in brought]

@@ -67,10 +67,10 @@ def _make_newer(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "said", "next_step"),
     [
-        (_cut_in_half, "damaged", "restore a backup"),
-        (_cut_within_the_header, "damaged", "restore a backup"),
-        (_fill_with_zeros, "is not a database", "restore a backup"),
-        (_spoil_the_pages, "damaged", "restore a backup"),
+        (_cut_in_half, "damaged", "inkchat restore FILE --replace"),
+        (_cut_within_the_header, "damaged", "inkchat restore FILE --replace"),
+        (_fill_with_zeros, "is not a database", "inkchat restore FILE --replace"),
+        (_spoil_the_pages, "damaged", "inkchat restore FILE --replace"),
         (_empty, "is empty, although notes were kept", "inkchat restore FILE --replace"),
         (_put_anothers_there, "is not as inkchat writes it", "name another file"),
         (_make_newer, "written by a newer inkchat", "Update inkchat"),
@@ -179,10 +179,10 @@ def test_a_database_that_sqlite_may_only_read_is_read_and_said_when_it_is_writte
     path.write_bytes(content)
     store = open_store(path)
 
-    with pytest.raises(StoreError, match="readonly database") as raised:
+    with pytest.raises(StoreError, match="lies on a read-only medium or may not be") as raised:
         store.sessions.create_conversation("ada")
 
-    assert "this user may write the file and its folder" in raised.value.next_step
+    assert "Let this user write the file and its folder" in raised.value.next_step
     assert 1 == len(store.sessions.list_conversations(5))
     store.close()
 
@@ -191,8 +191,20 @@ def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
     path = tmp_path / "eink_sessions.db"
     path.mkdir()
 
-    with pytest.raises(StoreError, match="unable to open database file"):
+    with pytest.raises(StoreError, match=r"eink_sessions\.db is a folder\.") as raised:
         open_store(path)
+
+    assert "`database:`" in raised.value.next_step
+
+
+def test_advice_never_makes_room_for_a_new_database(path: Path) -> None:
+    _cut_in_half(path)
+
+    with pytest.raises(StoreError) as raised:
+        open_store(path)
+
+    assert "Move it away" not in raised.value.next_step
+    assert "keeps the damaged one beside it" in raised.value.next_step
 
 
 def _add_many(path: Path, conversation_id: str) -> None:

@@ -25,7 +25,11 @@ from tests.store.drops import (
 from tests.store.seed_schema import CONVERSATION, make_seed_database
 
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
@@ -302,6 +306,45 @@ def test_what_is_no_json_is_refused_before_anything_is_kept(store: Store) -> Non
 
     assert 0 == get_state(store, conversation_id).total_exchanges
     assert 1 == len(store.sessions.list_active_conversations())
+
+
+@pytest.mark.parametrize(
+    ("metadata", "error"),
+    [
+        ([1, 2], TypeError),
+        ([], TypeError),
+        ("x", TypeError),
+        ("", TypeError),
+        ({"a": {1, 2}}, TypeError),
+        ({"a": float("nan")}, ValueError),
+        ({"a": [float("inf")]}, ValueError),
+    ],
+)
+def test_metadata_that_is_no_json_object_is_refused_alike_everywhere(
+    metadata: Any, error: type[Exception], store: Store
+) -> None:
+    kept = store.sessions.create_conversation("ada", metadata={"a": 1})
+
+    for keep in (
+        lambda: store.sessions.create_conversation("ada", metadata=metadata),
+        lambda: store.sessions.add_exchange(kept, "n", "text", "x", 0.0, 0, metadata),
+        lambda: store.sessions.edit(kept, metadata=metadata),
+    ):
+        with pytest.raises(error, match=r"^metadata must be a JSON object"):
+            keep()
+
+    state = get_state(store, kept)
+    assert ({"a": 1}, 0) == (state.metadata, state.total_exchanges)
+    assert 1 == len(store.sessions.list_active_conversations())
+
+
+def test_a_title_that_is_no_text_is_refused(store: Store) -> None:
+    kept = store.sessions.create_conversation("ada", title="Kept")
+
+    with pytest.raises(TypeError, match="title is a text"):
+        store.sessions.edit(kept, title={"a": 1})
+
+    assert "Kept" == get_state(store, kept).title
 
 
 def test_what_an_answer_carries_is_in_its_metadata(store: Store, tmp_path: Path) -> None:

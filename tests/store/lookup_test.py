@@ -116,6 +116,18 @@ def test_a_part_of_several_ids_names_them_and_chooses_none(store: Store) -> None
     newest = tuple(f"conv_20260101_000000_0000000{number}" for number in (4, 3, 2))
     assert MOST_NEAREST == len(newest)
     assert newest == error.nearest
+    assert (
+        f"Several conversations have “conv_20260101” in their id: {', '.join(newest)}."
+        == error.what_happened
+    )
+    assert "not found" not in str(error)
+
+
+@pytest.mark.parametrize("given", ["", "  ", "\n"])
+def test_an_empty_id_is_said_to_be_empty(given: str, store: Store) -> None:
+    keep(store, "KM34PX")
+
+    assert "No conversation is named: its id is empty." == fail_to_find(store, given).what_happened
 
 
 @pytest.mark.parametrize(

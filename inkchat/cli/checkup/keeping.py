@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def check_database(settings: "Settings") -> Finding:
     """Reads it whole; a file that is not there yet is not made."""
+    from inkchat.store.database import ADVICE, find_obstacle, say_obstacle
     from inkchat.store.health import find_faults
 
     path = settings.database
@@ -28,14 +29,16 @@ def check_database(settings: "Settings") -> Finding:
             f"{path} is not there, and this user cannot make it.",
             "Create its folder, or name another path with `database:` in config.yaml.",
         )
+    if obstacle := find_obstacle(path):
+        return Finding(Grade.WRONG, "Database", f"{path} {obstacle}.", say_obstacle(obstacle))
     faults = find_faults(path)
     if faults:
         return Finding(
             Grade.WRONG,
             "Database",
             f"{path} cannot be relied on: {'; '.join(faults)}.",
-            "Stop inkchat. If it is locked or cannot be written, mend that; if it is damaged, put "
-            "a copy in its place.",
+            "Stop inkchat. If it is locked or cannot be written, mend that. If it is damaged, "
+            f"{ADVICE}",
         )
     return Finding(Grade.OK, "Database", f"{path} is sound and can be written.")
 
