@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from inkchat.errors import DeliveryError
+from inkchat.folders import sync_folder
 
 STALE_SECONDS = 3600
 
@@ -106,15 +107,12 @@ def _hash_file(path: Path) -> bytes:
 
 
 def _make_durable(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        sync_folder(folder)
     except OSError as error:
         # Some network file systems have no such thing for folders.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
-    finally:
-        os.close(descriptor)
 
 
 def _explain(error: OSError, outbox: Path) -> DeliveryError:

@@ -3,7 +3,6 @@
 import io
 import json
 import unicodedata
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +11,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.archive.exporting import make_digest_of
 from inkchat.devices import DEVICES
-from inkchat.domain import Drop, DropState
+from inkchat.domain import DropState
 from inkchat.reply import make_digest
-from inkchat.store import ConversationState
 from tests.house import House, make_house
 from tests.vendors import Problem, Say, VendorServer
 
@@ -22,11 +20,8 @@ WATCH = "watch: [{inbox: inbox, outbox: outbox, %s}]\n"
 
 
 @pytest.fixture
-def vendor() -> Iterator[VendorServer]:
-    with VendorServer(
-        lambda number: Say(answer=f"Answer {number}.", transcript=f"Transcript {number}.")
-    ) as server:
-        yield server
+def vendor(numbering: VendorServer) -> VendorServer:
+    return numbering
 
 
 @pytest.fixture
@@ -48,13 +43,6 @@ def draw_pages(*pages: str) -> bytes:
         canvas.showPage()
     canvas.save()
     return buffer.getvalue()
-
-
-def conversation_of(house: House, drop: Drop) -> ConversationState:
-    with house.open() as (_, store):
-        found = store.sessions.get_conversation(drop.conversation_id or "")
-    assert found is not None
-    return found
 
 
 def last_request(vendor: VendorServer) -> str:
@@ -126,8 +114,8 @@ def test_each_page_of_a_document_may_have_its_own_conversation(
 
     assert first.conversation_id == third.conversation_id != second.conversation_id
     assert ("diary.pdf", "2") == (
-        conversation_of(house, second).document,
-        conversation_of(house, second).section,
+        house.conversation_of(second).document,
+        house.conversation_of(second).section,
     )
     assert "Tuesday" not in json.dumps(vendor.asked[-1].body["messages"][-1])
 
@@ -151,9 +139,9 @@ def test_after_the_timeout_the_next_note_begins_anew_in_its_thread_and_says_so(
     third = house.answer("c.txt", "And classes?", "python")
 
     assert first.conversation_id == second.conversation_id != third.conversation_id
-    before = conversation_of(house, first)
+    before = house.conversation_of(first)
     assert ("ended", "idle") == (before.status, before.end_reason)
-    assert before.conversation_id == conversation_of(house, third).follows
+    assert before.conversation_id == house.conversation_of(third).follows
     (page,) = (name for name in house.responses() if (third.conversation_id or "") in name)
     said = f"A new conversation begins here. The one before, {before.code}"
     assert said in house.read(page)
@@ -172,7 +160,7 @@ def test_a_page_of_an_ended_conversation_takes_it_up_again(
     returned = house.answer(page, (house.outbox / page).read_bytes() + b"%written on")
 
     assert first.conversation_id == returned.conversation_id
-    assert "active" == conversation_of(house, returned).status
+    assert "active" == house.conversation_of(returned).status
 
 
 @pytest.mark.parametrize("form", ["continue: {}", "Continue: {}.", "* continue : {}"])
@@ -180,7 +168,7 @@ def test_a_note_in_another_thread_continues_a_conversation_by_its_code(
     form: str, house: House, vendor: VendorServer
 ) -> None:
     first = house.answer("a.txt", "What is a decorator?", "python")
-    code = conversation_of(house, first).code
+    code = house.conversation_of(first).code
     house.answer("b.txt", "What is a lens?", "optics")
 
     line = form.format(f"{code[:3].lower()} {code[3:]}")
@@ -200,7 +188,7 @@ def test_a_code_written_by_hand_is_followed_once_it_is_read(
     with VendorServer(lambda number: says[min(number, len(says) - 1)]) as vendor:
         house = make_house(tmp_path / "house", vendor.url)
         first = house.answer("a.txt", "Why is the sky blue?", "sky")
-        code = conversation_of(house, first).code
+        code = house.conversation_of(first).code
         says += [
             Say(answer="At night?", transcript=f"continue: {code}\nAnd at night?"),
             Say(answer="No sun.", transcript=f"continue: {code}\nAnd at night?"),
@@ -225,7 +213,7 @@ def test_after_a_hand_over_the_reading_is_not_paid_for_again(
     with VendorServer(lambda number: says[min(number, len(says) - 1)]) as vendor:
         house = make_house(tmp_path / "house", vendor.url)
         first = house.answer("a.txt", "Why?", "sky")
-        code = conversation_of(house, first).code
+        code = house.conversation_of(first).code
         busy = Say(status=429, problem=Problem("rate_limit_error"))
         says += [Say(transcript=line.format(code)), busy, Say(transcript=line.format(code))]
         house.answer("b.png", draw_note(), "night")
@@ -249,7 +237,7 @@ def test_a_document_is_not_paid_for_as_a_whole_in_a_new_conversation(
     assert "Monday" not in last_request(vendor)
     assert "Transcript 0." not in last_request(vendor)
     assert [(2,)] == house.query("SELECT count(*) FROM conversations")
-    assert "diary.pdf" == conversation_of(house, drop).document
+    assert "diary.pdf" == house.conversation_of(drop).document
 
 
 def test_a_page_that_was_a_command_is_not_sent_again(tmp_path: Path) -> None:
@@ -272,7 +260,7 @@ def test_printed_words_on_a_page_with_ink_are_no_command(
     drop = house.answer("template.pdf", draw_pages("Summary"))
 
     assert 1 == vendor.calls
-    assert ["answered"] == [e.outcome for e in conversation_of(house, drop).exchanges]
+    assert ["answered"] == [e.outcome for e in house.conversation_of(drop).exchanges]
 
 
 def test_a_digest_that_comes_back_goes_on_in_its_conversation(
@@ -281,7 +269,7 @@ def test_a_digest_that_comes_back_goes_on_in_its_conversation(
     first = house.answer("a.txt", "One?", "python")
     with house.open() as (_, store):
         digest = make_digest_of(
-            conversation_of(house, first),
+            house.conversation_of(first),
             store.attachments.list_of(first.conversation_id or ""),
             datetime.now(UTC),
         )
@@ -311,7 +299,7 @@ def test_a_persons_subfolder_goes_along_with_a_new_session(
 
     _, begun, after = house.drops()
     assert begun.conversation_id == after.conversation_id
-    assert "Zoë" == conversation_of(house, after).exchanges[-1].author
+    assert "Zoë" == house.conversation_of(after).exchanges[-1].author
 
 
 def test_private_notes_are_recalled_only_where_they_were_read(tmp_path: Path) -> None:
@@ -330,11 +318,11 @@ def test_a_code_that_no_conversation_has_is_said(house: House, vendor: VendorSer
     first = house.answer("a.txt", "continue: A3C4E7\nAnd at night?")
 
     assert "no conversation of yours has this code or id" in house.read(house.responses()[0])
-    code = conversation_of(house, first).code
+    code = house.conversation_of(first).code
     near = f"{code[:5]}{'3' if code[-1] != '3' else '4'}"
     second = house.answer("b.txt", f"continue: {near}\nAnd at night?")
     assert f"Did you mean {code}?" in " ".join(
-        conversation_of(house, second).exchanges[0].metadata["remarks"]
+        house.conversation_of(second).exchanges[0].metadata["remarks"]
     )
 
 
@@ -346,7 +334,7 @@ def test_who_wrote_what_is_kept_and_told(house: House, vendor: VendorServer) -> 
     house.answer("d.txt", "And functions?", "python")
 
     assert signed.conversation_id == foldered.conversation_id
-    conversation = conversation_of(house, foldered)
+    conversation = house.conversation_of(foldered)
     assert ["", "Clara", "Anna", ""] == [e.author for e in conversation.exchanges]
     assert ("me", "Clara", "Anna") == conversation.participants
     assert "written by Anna on" in json.dumps(vendor.asked[2].body)
@@ -359,7 +347,7 @@ def test_a_signature_by_hand_is_kept(tmp_path: Path, draw_note: object) -> None:
         house = make_house(tmp_path / "house", vendor.url)
         drop = house.answer("a.png", draw_note())
 
-    assert ["Anna"] == [e.author for e in conversation_of(house, drop).exchanges]
+    assert ["Anna"] == [e.author for e in house.conversation_of(drop).exchanges]
 
 
 def test_the_oldest_idle_conversation_ends_when_there_are_too_many(
@@ -368,7 +356,7 @@ def test_the_oldest_idle_conversation_ends_when_there_are_too_many(
     configure(house, vendor, "max_conversations: 2\n")
     drops = [house.answer(f"{name}.txt", f"Note {name}", name) for name in ("a", "b", "c")]
 
-    states = [conversation_of(house, drop) for drop in drops]
+    states = [house.conversation_of(drop) for drop in drops]
     assert ["ended", "active", "active"] == [state.status for state in states]
     assert "crowded out" == states[0].end_reason
     assert 1 == len(states[0].exchanges)
@@ -472,7 +460,7 @@ def check_isolation(house: House, vendor: VendorServer) -> None:
     (house.folder / "ada-in" / "a.txt").write_text("The photosynthesis lamp needs 40 watts.")
     house.run_once()
     (mine,) = house.drops()
-    code = conversation_of(house, mine).code
+    code = house.conversation_of(mine).code
     (house.folder / "ada-in" / "b.txt").write_text(f"continue: {code}\nAnd at night?")
     house.run_once()
     page = house.responses()[-1]
@@ -489,7 +477,7 @@ def check_isolation(house: House, vendor: VendorServer) -> None:
     theirs = [drop for drop in house.drops() if drop.watch == "ben-in"]
     assert 4 == len(theirs)
     for drop in theirs:
-        assert "ben" == conversation_of(house, drop).user_id
+        assert "ben" == house.conversation_of(drop).user_id
     for received in vendor.asked[2:]:
         assert "40 watts" not in json.dumps(received.body)
-    assert 2 == conversation_of(house, mine).total_exchanges
+    assert 2 == house.conversation_of(mine).total_exchanges

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,29 +10,18 @@ from PIL import Image
 
 import inkchat
 from inkchat.domain import Drop, DropState
-from inkchat.store import ConversationState
 from tests.house import House, make_house
 from tests.vendors import Say, VendorServer
 
 
 @pytest.fixture
-def vendor() -> Iterator[VendorServer]:
-    with VendorServer(
-        lambda number: Say(answer=f"Answer {number}.", transcript=f"Transcript {number}.")
-    ) as server:
-        yield server
+def vendor(numbering: VendorServer) -> VendorServer:
+    return numbering
 
 
 @pytest.fixture
 def house(tmp_path: Path, vendor: VendorServer) -> House:
     return make_house(tmp_path / "house", vendor.url)
-
-
-def conversation_of(house: House, drop: Drop) -> ConversationState:
-    with house.open() as (_, store):
-        found = store.sessions.get_conversation(drop.conversation_id or "")
-    assert found is not None
-    return found
 
 
 def page_of(house: House, drop: Drop) -> str:
@@ -53,7 +42,7 @@ def test_a_typed_command_costs_no_call(
     assert DropState.DELIVERED is drop.state
     assert 0 == vendor.calls
     assert "session info" in page_of(house, drop)
-    assert ["command"] == [e.outcome for e in conversation_of(house, drop).exchanges]
+    assert ["command"] == [e.outcome for e in house.conversation_of(drop).exchanges]
 
 
 @pytest.mark.parametrize("form", ["PNG", "PDF"])
@@ -70,8 +59,8 @@ def test_a_command_by_hand_costs_the_call_that_reads_it(
 
         assert 2 == vendor.calls
     assert first.conversation_id == asked.conversation_id
-    assert conversation_of(house, first).code in page_of(house, asked)
-    exchange = conversation_of(house, asked).exchanges[-1]
+    assert house.conversation_of(first).code in page_of(house, asked)
+    exchange = house.conversation_of(asked).exchanges[-1]
     assert ("command", "session info") == (exchange.outcome, exchange.transcript)
     assert exchange.tokens_used > 0
     assert [("done",), ("done",)] == house.query("SELECT state FROM calls")
@@ -95,7 +84,7 @@ def test_clear_session_begins_the_memory_anew_and_deletes_nothing(
     drop = house.answer("c.txt", "Two?", "python")
 
     assert "Transcript 0." not in str(vendor.asked[-1].body)
-    assert 3 == len(conversation_of(house, drop).exchanges)
+    assert 3 == len(house.conversation_of(drop).exchanges)
     house.answer("d.txt", "Three?", "python")
     assert "Transcript 1." in str(vendor.asked[-1].body)
     assert "clear session" not in str(vendor.asked[-1].body["messages"][1:])
@@ -114,7 +103,7 @@ def test_new_session_begins_another_conversation_whose_page_can_be_written_on(
     if thread:
         after = house.answer("c.txt", "Two?", thread)
         assert after.conversation_id == begun.conversation_id
-        assert "replaced" == conversation_of(house, first).end_reason
+        assert "replaced" == house.conversation_of(first).end_reason
     assert "Transcript 0." not in str(vendor.asked[-1].body)
 
 
@@ -150,8 +139,8 @@ def test_after_end_session_the_next_note_begins_anew(house: House, vendor: Vendo
 
     assert first.conversation_id == ended.conversation_id != after.conversation_id
     assert ("ended", "asked") == (
-        conversation_of(house, first).status,
-        conversation_of(house, first).end_reason,
+        house.conversation_of(first).status,
+        house.conversation_of(first).end_reason,
     )
 
 
@@ -174,7 +163,7 @@ def test_continue_alone_takes_the_thread_to_another_conversation(
 ) -> None:
     first = house.answer("a.txt", "One?", "python")
     house.answer("b.txt", "Two?", "optics")
-    code = conversation_of(house, first).code
+    code = house.conversation_of(first).code
     called = house.answer("c.txt", f"continue: {code}", "optics")
     after = house.answer("d.txt", "Three?", "optics")
 
@@ -190,7 +179,7 @@ def test_search_finds_what_was_said_and_says_how_to_go_on(
 
     page = page_of(house, found)
     assert "Transcript 0." in page
-    assert conversation_of(house, first).code in page
+    assert house.conversation_of(first).code in page
     assert 1 == vendor.calls
 
 
@@ -249,8 +238,8 @@ def test_a_command_by_hand_without_a_thread_is_about_the_latest_conversation(
 
     assert first.conversation_id == ended.conversation_id != begun.conversation_id
     assert ("ended", "asked") == (
-        conversation_of(house, first).status,
-        conversation_of(house, first).end_reason,
+        house.conversation_of(first).status,
+        house.conversation_of(first).end_reason,
     )
     assert [(2,)] == house.query("SELECT count(*) FROM conversations")
 
@@ -266,7 +255,7 @@ def test_a_command_that_changes_something_is_not_carried_out_long_after_it_was_w
 
     page = house.read(f"RESPONSE_{drop.conversation_id}_ex002.pdf")
     assert "This came too late" in page
-    assert "active" == conversation_of(house, drop).status
+    assert "active" == house.conversation_of(drop).status
 
 
 def test_a_message_to_a_fresh_conversation_is_about_that_one(
@@ -279,7 +268,7 @@ def test_a_message_to_a_fresh_conversation_is_about_that_one(
     sent = inkchat.send(fresh, "end session", house.config)
 
     assert fresh == sent.drop.conversation_id
-    assert "active" == conversation_of(house, first).status
+    assert "active" == house.conversation_of(first).status
 
 
 def test_an_empty_file_that_changes_something_is_carried_out_once(
@@ -334,7 +323,7 @@ def test_all_sessions_is_for_admins(tmp_path: Path, vendor: VendorServer) -> Non
     (house.folder / "ben-in" / "a.txt").write_text("One?")
     house.run_once()
     (bens,) = house.drops()
-    code = conversation_of(house, bens).code
+    code = house.conversation_of(bens).code
     (house.folder / "ada-in" / "b.txt").write_text("all sessions")
     (house.folder / "ben-in" / "c.txt").write_text("all sessions")
     house.run_once()

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from PIL import Image, ImageDraw
 
 from tests.guards import sitecustomize
+from tests.vendors import Say, VendorServer
 
 GUARDS = str(Path(sitecustomize.__file__).parent)
 ROOT = sitecustomize.ROOT
@@ -59,3 +60,12 @@ def draw_note() -> Callable[..., bytes]:
         return buffer.getvalue()
 
     return draw
+
+
+@pytest.fixture
+def numbering() -> Iterator[VendorServer]:
+    """A vendor whose answers and transcripts are numbered from 0."""
+    with VendorServer(
+        lambda number: Say(answer=f"Answer {number}.", transcript=f"Transcript {number}.")
+    ) as server:
+        yield server

@@ -15,7 +15,7 @@ from inkchat.config import ProviderName, SettingsSource
 from inkchat.domain import Drop
 from inkchat.pipeline import Pipeline
 from inkchat.service import Service
-from inkchat.store import Store
+from inkchat.store import ConversationState, Store
 
 SETTLE_SECONDS = 0.1
 KEY = "k-0123456789abcdef"
@@ -102,6 +102,13 @@ class House:
     def advance(self, drop_id: int) -> Drop | None:
         with self.open() as (source, store):
             return Pipeline(store, source.current).advance(drop_id)
+
+    def conversation_of(self, drop: Drop) -> ConversationState:
+        """With its exchanges."""
+        with self.open() as (_, store):
+            found = store.sessions.get_conversation(drop.conversation_id or "")
+        assert found is not None
+        return found
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """What a person sees who opens the database."""

@@ -1,7 +1,6 @@
 """What is handed over beside the inbox: a message in a conversation, a file by its path."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,12 @@ from inkchat.domain import DropState
 from inkchat.errors import ConfigError, EmptyFile
 from inkchat.store import UnknownConversation
 from tests.house import House, make_house
-from tests.vendors import Say, VendorServer
+from tests.vendors import VendorServer
 
 
 @pytest.fixture
-def vendor() -> Iterator[VendorServer]:
-    with VendorServer(
-        lambda number: Say(answer=f"Answer {number}.", transcript=f"Transcript {number}.")
-    ) as server:
-        yield server
+def vendor(numbering: VendorServer) -> VendorServer:
+    return numbering
 
 
 @pytest.fixture

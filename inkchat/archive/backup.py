@@ -14,6 +14,7 @@ from inkchat.archive import bundle
 from inkchat.archive.bundle import Manifest
 from inkchat.archive.output import check_target
 from inkchat.errors import ExitCode, InkchatError
+from inkchat.folders import sync_folder
 from inkchat.store import Store
 
 Tell = Callable[[str, int, int], None]
@@ -162,4 +163,4 @@ def _publish(archive: Path, file: Path, *, replace: bool) -> None:
         except OSError:
             # No hard links on this file system.
             archive.rename(file)
-    bundle.sync_folder(file.parent)
+    sync_folder(file.parent)

@@ -16,6 +16,7 @@ from inkchat.archive.backup import Tell
 from inkchat.archive.bundle import Manifest
 from inkchat.archive.unpacking import RestoreFailed, RestoreRefused, look_at, unpack
 from inkchat.errors import AlreadyRunning, StoreError
+from inkchat.folders import sync_folder
 from inkchat.store import SERVICE
 from inkchat.store.backups import fold_log
 from inkchat.store.locks import Locks
@@ -116,10 +117,10 @@ def _place_copies(staging: Path, private_folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for copy in source.iterdir():
             copy.replace(folder / copy.name)
-        bundle.sync_folder(folder)
+        sync_folder(folder)
     if folders:
-        bundle.sync_folder(private_folder / "drops")
-        bundle.sync_folder(private_folder)
+        sync_folder(private_folder / "drops")
+        sync_folder(private_folder)
 
 
 def _exchange(staging: Path, database: Path, private_folder: Path) -> Path | None:
@@ -129,7 +130,7 @@ def _exchange(staging: Path, database: Path, private_folder: Path) -> Path | Non
     for name in (bundle.DATABASE, "replies"):
         if (staging / name).exists():
             (staging / name).rename(new / name)
-    bundle.sync_folder(new)
+    sync_folder(new)
     stamp = f"{_ASIDE}-{datetime.now():%Y%m%d-%H%M%S-%f}"  # noqa: DTZ005  (people read it)
     return replace_database(new, database, private_folder, stamp)
 

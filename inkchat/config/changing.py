@@ -16,6 +16,7 @@ from inkchat.config.effective import hide_keys
 from inkchat.config.reading import DEFAULT_CONFIG, parse_settings, read_text
 from inkchat.config.settings import Settings, find_provider
 from inkchat.errors import ConfigError
+from inkchat.folders import sync_folder
 
 _LISTS = (("fallback",), ("admins",), ("local_servers",))
 _LIST_OF_WATCH = ("watch", "participants")
@@ -116,7 +117,7 @@ def _write(file: Path, text: str, *, is_secret: bool) -> None:
             opened.flush()
             os.fsync(created)
         temporary.replace(target)
-        _make_durable(target.parent)
+        sync_folder(target.parent)
     except (OSError, UnicodeEncodeError) as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -133,11 +134,3 @@ def _look_at(file: Path) -> tuple[int | None, tuple[int, int] | None]:
     except FileNotFoundError:
         return None, None
     return stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid)
-
-
-def _make_durable(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

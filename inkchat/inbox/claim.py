@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from inkchat.errors import StoreError
+from inkchat.folders import make_folder, sync_folder
 from inkchat.inbox.names import show_name
 from inkchat.inbox.scan import Found, Signature
 from inkchat.inbox.settle import OPEN_FLAGS
@@ -95,7 +96,7 @@ def sweep_temporary(private_folder: Path) -> int:
 
 def _store_copy(source: int, found: Found, private_folder: Path) -> Snapshot:
     copies = private_folder / COPIES
-    _make_folder(copies)
+    make_folder(copies)
     target, temporary_name = tempfile.mkstemp(prefix=_TEMPORARY, dir=copies)
     temporary = Path(temporary_name)
     try:
@@ -107,12 +108,12 @@ def _store_copy(source: int, found: Found, private_folder: Path) -> Snapshot:
         _check_unchanged(source, found)
         os.fsync(target)
         path = copies / content_hash[:2] / content_hash
-        _make_folder(path.parent)
+        make_folder(path.parent)
         # Before it is in its place, where a purge may be about to remove one of the same bytes.
         pin = pins.hold(private_folder, content_hash)
         # Over an earlier copy of the same bytes, if there is one: it mends one that rotted.
         temporary.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
@@ -151,23 +152,6 @@ def _check_unchanged(source: int, found: Found) -> None:
         raise _SourceChanged from error
     if not stat.S_ISREG(status.st_mode) or Signature.of(status) != found.signature:
         raise _SourceChanged
-
-
-def _make_folder(folder: Path) -> None:
-    """Make it and its parents for this user alone, each durable in its parent."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _try_lock(descriptor: int) -> bool:

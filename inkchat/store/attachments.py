@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert, select
 
 from inkchat.domain import DropState
 from inkchat.errors import StoreError
+from inkchat.folders import make_folder, sync_folder
 from inkchat.store.database import Database, make_storable
 from inkchat.store.tables import attachments, drops
 
@@ -84,7 +85,7 @@ class Attachments:
                 # Young again: a purge sweeps copies that nothing ever named and that are old.
                 os.utime(path)
                 return content_hash
-            _make_folder(path.parent)
+            make_folder(path.parent)
             _write_durably(path, content)
         except OSError as error:
             raise StoreError(
@@ -153,21 +154,4 @@ def _write_durably(path: Path, content: bytes) -> None:
         with contextlib.suppress(FileNotFoundError):
             Path(temporary).unlink()
         raise
-    _sync_folder(path.parent)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make it and its parents for this user alone, each durable in its parent."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from inkchat.domain import Reply, Stop, Usage
+from inkchat.folders import sync_folder
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +33,7 @@ class KeptReplies:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self._path(drop_id))
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(self._folder)
 
     def find(self, drop_id: int) -> Reply | None:
         """None also where the file cannot be read: then the answer is lost, and not the note."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from inkchat.errors import StoreError
+from inkchat.folders import sync_folder
 from inkchat.store.database import Database
 from inkchat.store.locks import SERVICE, Locks
 
@@ -60,22 +61,22 @@ def replace_database(new: Path, database: Path, private_folder: Path, stamp: str
     aside = _locate_aside(database, stamp, database) if database.exists() else None
     new.rename(folder)
     try:
-        _sync_folder(private_folder)
+        sync_folder(private_folder)
         for part in _list_parts(database):
             if part.exists():
                 _keep_beside(part, _locate_aside(part, stamp, database))
-        _sync_folder(database.parent)
+        sync_folder(database.parent)
         # Named by numbers of the old database's notes: in the new one they are of other notes.
         replies = private_folder / REPLIES
         if replies.exists() and any(replies.iterdir()):
             replies.rename(private_folder / f"{REPLIES}.{stamp}")
-            _sync_folder(private_folder)
+            sync_folder(private_folder)
         (folder / DATABASE).replace(database)
     except BaseException:
         with contextlib.suppress(OSError):
             _finish(folder, database, stamp)
         raise
-    _sync_folder(database.parent)
+    sync_folder(database.parent)
     _finish(folder, database, stamp)
     return aside
 
@@ -121,9 +122,9 @@ def _finish(folder: Path, database: Path, stamp: str) -> None:
             # Nobody opens it by its old name: it is its owner's alone, as a backup is.
             with contextlib.suppress(OSError):
                 _locate_aside(part, stamp, database).chmod(0o600)
-    _sync_folder(database.parent)
+    sync_folder(database.parent)
     shutil.rmtree(folder)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _remove_old_log(database: Path, stamp: str) -> None:
@@ -141,7 +142,7 @@ def _move_into(source: Path, target: Path) -> None:
     target.mkdir(exist_ok=True, mode=0o700)
     for file in source.iterdir():
         file.replace(target / file.name)
-    _sync_folder(target)
+    sync_folder(target)
     source.rmdir()
 
 
@@ -167,11 +168,3 @@ def _keep_beside(part: Path, aside: Path) -> None:
 
 def _is_same(one: Path, other: Path) -> bool:
     return one.samefile(other) or filecmp.cmp(one, other, shallow=False)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

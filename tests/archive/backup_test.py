@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from inkchat.archive import bundle, restoring
+from inkchat.archive import restoring
 from inkchat.archive.backup import BackupFailed, make_backup
 from inkchat.archive.output import OutputForbidden, OutputTaken
 from inkchat.archive.restoring import Restored, restore
@@ -473,9 +473,8 @@ def test_a_restore_that_is_cut_off_leaves_a_whole_database(
     def cut(*_: object) -> None:
         raise PowerCut
 
-    module = bundle if step == "sync_folder" else restoring
     with monkeypatch.context() as patched:
-        patched.setattr(module, step, cut)
+        patched.setattr(restoring, step, cut)
         with pytest.raises(PowerCut):
             bring_back(file, household.folder, replace=True)
 
