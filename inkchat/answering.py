@@ -121,22 +121,27 @@ class Answerer:
 
     def _check_room(self, drop: Drop) -> None:
         most = self._read_settings().max_exchanges
-        header = self._store.sessions.get_header(drop.conversation_id or "")
-        if most is None or header is None or drop.wants_model:
+        if most is None or drop.wants_model:
             return
-        if self._store.sessions.count_answered(header.conversation_id) >= most:
+        header = self._store.sessions.get_header(drop.conversation_id or "")
+        if (
+            header is not None
+            and self._store.sessions.count_answered(header.conversation_id) >= most
+        ):
             raise ConversationFull(header.code, most)
 
     def _say_place(self, drop: Drop, answered: Answered) -> tuple[str, ...]:
         """That a conversation begins or is at its end, and how to go on."""
         if answered.is_command:
             return ()
-        most = self._read_settings().max_exchanges
+        begin, most = self._router.say_begin(drop), self._read_settings().max_exchanges
+        if most is None:
+            return begin
         number = self._store.sessions.count_answered(drop.conversation_id or "") + 1
-        if most is None or number < most:
-            return self._router.say_begin(drop)
+        if number < most:
+            return begin
         return (
-            *self._router.say_begin(drop),
+            *begin,
             f"This is exchange {number} of at most {most} in this conversation. {BEGIN_ANEW}",
         )
 
