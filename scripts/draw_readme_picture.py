@@ -3,6 +3,7 @@
 python -m scripts.draw_readme_picture
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
@@ -20,7 +21,8 @@ DESK = 0xC8
 
 def draw_picture() -> None:
     """Its pages side by side, as sheets on a grey desk, in 16 greys."""
-    document = pypdfium2.PdfDocument(draw_response(TABLE_AND_CODE, DEVICES[DEFAULT_DEVICE]))
+    response = replace(TABLE_AND_CODE, head=replace(TABLE_AND_CODE.head, code="H4KM7P"))
+    document = pypdfium2.PdfDocument(draw_response(response, DEVICES[DEFAULT_DEVICE]))
     sheets = [page.render(scale=SCALE, grayscale=True).to_pil() for page in document]
     document.close()
     width_px = sum(sheet.width + GAP_PX for sheet in sheets) + GAP_PX
