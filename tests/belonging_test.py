@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,6 +68,22 @@ def test_a_file_in_a_thread_joins_its_conversation_and_another_thread_starts_fre
     assert one.conversation_id == again.conversation_id != other.conversation_id
     assert "Transcript 0." in last_request(vendor)
     assert "Transcript 1." not in last_request(vendor)
+
+
+def test_a_folder_may_have_a_strange_name(house: House, vendor: VendorServer) -> None:
+    names = ["a\nb", "x..", "🦉 notes", os.fsdecode(b"\xff"), "x" * 200, "it's; DROP TABLE drops"]
+    for number, name in enumerate(names):
+        house.drop("a.txt", f"Note {number}?", name)
+    house.run_once()
+    for number, name in enumerate(names):
+        house.drop("b.txt", f"And note {number}?", name)
+    house.run_once()
+
+    drops = house.drops()
+    assert [DropState.DELIVERED] * 12 == [drop.state for drop in drops]
+    by_thread = {drop.thread: drop.conversation_id for drop in drops}
+    assert 6 == len(by_thread) == len(set(by_thread.values()))
+    assert all(by_thread[drop.thread] == drop.conversation_id for drop in drops)
 
 
 def test_a_document_that_comes_back_under_its_name_goes_on(
@@ -450,13 +467,7 @@ def test_another_users_conversation_is_neither_continued_nor_recalled(
 
 
 def check_isolation(house: House, vendor: VendorServer) -> None:
-    for folder in ("ada-in", "ben-in"):
-        (house.folder / folder).mkdir()
-    house.configure(
-        vendor.url,
-        "watch: [{inbox: ada-in, outbox: outbox, user: ada, recall: true},"
-        " {inbox: ben-in, outbox: outbox, user: ben, recall: true}]\n",
-    )
+    house.configure_two_users(vendor.url, of_each=", recall: true")
     (house.folder / "ada-in" / "a.txt").write_text("The photosynthesis lamp needs 40 watts.")
     house.run_once()
     (mine,) = house.drops()

@@ -313,13 +313,7 @@ def test_a_command_that_changes_something_is_carried_out_once(
 
 def test_all_sessions_is_for_admins(tmp_path: Path, vendor: VendorServer) -> None:
     house = make_house(tmp_path / "two")
-    for folder in ("ada-in", "ben-in"):
-        (house.folder / folder).mkdir()
-    house.configure(
-        vendor.url,
-        "admins: [ada]\nwatch: [{inbox: ada-in, outbox: outbox, user: ada},"
-        " {inbox: ben-in, outbox: outbox, user: ben}]\n",
-    )
+    house.configure_two_users(vendor.url, more="admins: [ada]\n")
     (house.folder / "ben-in" / "a.txt").write_text("One?")
     house.run_once()
     (bens,) = house.drops()

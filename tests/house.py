@@ -50,6 +50,16 @@ class House:
         )
         self.write_config(f"active_provider: {active}\n{section}{more}")
 
+    def configure_two_users(self, base_url: str, of_each: str = "", more: str = "") -> None:
+        """With the users ada and ben, each with an inbox and both with one outbox."""
+        for folder in ("ada-in", "ben-in"):
+            (self.folder / folder).mkdir()
+        watches = ", ".join(
+            f"{{inbox: {user}-in, outbox: outbox, user: {user}{of_each}}}"
+            for user in ("ada", "ben")
+        )
+        self.configure(base_url, f"{more}watch: [{watches}]\n")
+
     def configure_six(
         self, url: str | Mapping[ProviderName, str], active: str, more: str = ""
     ) -> None:
