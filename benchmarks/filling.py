@@ -94,6 +94,7 @@ def _make(path: Path, exchanges: int, conversations: int) -> None:
             _write_exchanges(began, exchanges, conversations),
         )
         connection.execute("INSERT INTO exchange_words (exchange_words) VALUES ('rebuild')")
+        connection.execute("UPDATE search_progress SET taken_up_to = ?", (exchanges,))
         connection.execute(
             "INSERT INTO conversation_words (rowid, title, owner) SELECT search_id, title, "
             "'ofuser0' || hex(user_id) FROM conversations"

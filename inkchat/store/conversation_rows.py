@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,11 +10,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from inkchat.errors import ExitCode, InkchatError
-from inkchat.store.database import make_storable, write_time
+from inkchat.store.database import get_driver, make_storable, write_time
 from inkchat.store.names import new_code, new_conversation_id, new_exchange_id
 from inkchat.store.tables import (
     attachments,
@@ -230,11 +230,11 @@ def insert_exchange(
     The transaction holds the write lock from its beginning, so numbers cannot collide.
     """
     now = write_time()
-    number = connection.exec_driver_sql(
-        _COUNT_EXCHANGE, (now, conversation_id)
-    ).scalar_one_or_none()
-    if number is None:
+    driver = get_driver(connection)
+    counted = driver.execute(_COUNT_EXCHANGE, (now, conversation_id)).fetchall()
+    if not counted:
         raise UnknownConversation(conversation_id)
+    ((number,),) = counted
     row = {
         **_DEFAULTS,
         "conversation_id": conversation_id,
@@ -246,8 +246,8 @@ def insert_exchange(
         exchange_id = new_exchange_id()
         try:
             row["exchange_id"] = exchange_id
-            connection.exec_driver_sql(_write_insert(tuple(row)), row)
-        except IntegrityError:
+            driver.execute(_write_insert(tuple(row)), row)
+        except sqlite3.IntegrityError:
             # Eight digits meet now and then once there are a million exchanges.
             if not connection.execute(_IS_TAKEN, {"exchange_id": exchange_id}).scalar_one():
                 raise

@@ -11,7 +11,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from inkchat.errors import StoreError
 from inkchat.store import migrations
@@ -82,19 +82,20 @@ class Database:
             self._writing,
             self._engine.connect() as connection,
         ):
+            driver = get_driver(connection)
             if erasing:
-                connection.exec_driver_sql("PRAGMA secure_delete = ON")
+                driver.execute("PRAGMA secure_delete = ON")
             try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                driver.execute("BEGIN IMMEDIATE")
                 try:
                     yield connection
                 except BaseException:
-                    connection.exec_driver_sql("ROLLBACK")
+                    driver.execute("ROLLBACK")
                     raise
-                connection.exec_driver_sql("COMMIT")
+                driver.execute("COMMIT")
             finally:
                 if erasing:
-                    connection.exec_driver_sql("PRAGMA secure_delete = FAST")
+                    driver.execute("PRAGMA secure_delete = FAST")
 
     def close(self) -> None:
         self._engine.dispose()
@@ -150,6 +151,14 @@ class Database:
         with self._engine.connect() as connection:
             version: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
             return version
+
+
+def get_driver(connection: Connection) -> sqlite3.Connection:
+    """For the few statements of every exchange: SQLAlchemy takes longer for each than SQLite."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError(f"no connection of SQLite: {type(driver).__name__}")
+    return driver
 
 
 def _refuse_in_place_of_lost(path: Path) -> None:
@@ -256,31 +265,11 @@ def _said_in_words(path: Path) -> Iterator[None]:
     """Turn what SQLite and the file system say into sentences; never replace the file."""
     try:
         yield
-    except OperationalError as error:
-        if "locked" in str(error.orig) or "busy" in str(error.orig):
-            raise StoreError(
-                f"The database {path} was locked by another program "
-                f"for {BUSY_TIMEOUT_SECONDS} seconds.",
-                "Close the program that holds it, and try again.",
-            ) from error
-        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
-            raise StoreError(
-                f"The database {path} is not as inkchat writes it: {error.orig}.",
-                f"If it is not of inkchat, name another file with `database:`. {ADVICE}",
-            ) from error
-        if obstacle := _read_obstacle(error, path):
-            raise StoreError(f"The database {path} {obstacle}.", say_obstacle(obstacle)) from error
-        raise StoreError(
-            f"The database {path} cannot be used: {error.orig}.",
-            "Check that the disk is not full and that this user may write the file and its folder.",
-        ) from error
-    except DatabaseError as error:
-        if isinstance(error.orig, sqlite3.IntegrityError):
+    except (DBAPIError, sqlite3.Error) as error:
+        said = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(said, sqlite3.IntegrityError) or not isinstance(said, sqlite3.DatabaseError):
             raise
-        raise StoreError(
-            f"The database {path} is damaged or is not a database: {error.orig}.",
-            ADVICE,
-        ) from error
+        raise _put_in_words(said, path) from error
     except OSError as error:
         raise StoreError(
             f"The folder of the database {path} cannot be made: {error.strerror}.",
@@ -288,9 +277,31 @@ def _said_in_words(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _read_obstacle(error: OperationalError, path: Path) -> str:
+def _put_in_words(said: sqlite3.DatabaseError, path: Path) -> StoreError:
+    if not isinstance(said, sqlite3.OperationalError):
+        return StoreError(f"The database {path} is damaged or is not a database: {said}.", ADVICE)
+    if "locked" in str(said) or "busy" in str(said):
+        return StoreError(
+            f"The database {path} was locked by another program "
+            f"for {BUSY_TIMEOUT_SECONDS} seconds.",
+            "Close the program that holds it, and try again.",
+        )
+    if getattr(said, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        return StoreError(
+            f"The database {path} is not as inkchat writes it: {said}.",
+            f"If it is not of inkchat, name another file with `database:`. {ADVICE}",
+        )
+    if obstacle := _read_obstacle(said, path):
+        return StoreError(f"The database {path} {obstacle}.", say_obstacle(obstacle))
+    return StoreError(
+        f"The database {path} cannot be used: {said}.",
+        "Check that the disk is not full and that this user may write the file and its folder.",
+    )
+
+
+def _read_obstacle(said: sqlite3.OperationalError, path: Path) -> str:
     """Behind SQLite's refusal to open or to write; the rest of what it says is of the disk."""
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    code = getattr(said, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_READONLY:
         return find_obstacle(path) or _READ_ONLY
     return find_obstacle(path) if code == sqlite3.SQLITE_CANTOPEN else ""

@@ -14,14 +14,14 @@ def index_words(connection: Connection) -> None:
 # Whose an exchange is stands among its words: so a search walks through one user's rows only.
 # As hexadecimal digits it is one word, whatever the name, and none that anybody writes.
 _OWNER = "'ofuser0' || hex({conversation}.user_id)"
-_OWNER_OF = (
+OWNER_OF = (
     "coalesce((SELECT 'ofuser0' || hex(c.user_id) FROM conversations AS c "
     "WHERE c.conversation_id = {row}.conversation_id), '')"
 )
 _SAID = "iif({row}.provider = 'Offline', '', {row}.response_text)"
 
 
-def _take_out(row: str, owner: str, where: str) -> str:
+def take_out(row: str, owner: str, where: str) -> str:
     """External content: what is taken out must be told word for word."""
     return f"""
         INSERT INTO exchange_words
@@ -32,7 +32,7 @@ def _take_out(row: str, owner: str, where: str) -> str:
     """
 
 
-def _put_in(row: str, owner: str, where: str) -> str:
+def put_in(row: str, owner: str, where: str) -> str:
     return f"""
         INSERT INTO exchange_words (rowid, title, transcript, response_text, owner)
             SELECT {row}.search_id, {row}.title, {row}.transcript,
@@ -41,14 +41,14 @@ def _put_in(row: str, owner: str, where: str) -> str:
     """
 
 
-def _is_found(row: str) -> str:
+def is_found(row: str) -> str:
     return f"{row}.outcome = 'answered' AND {row}.search_id IS NOT NULL"
 
 
-_OF_THE_CONVERSATION = (
-    f"FROM exchanges AS e WHERE e.conversation_id = old.conversation_id AND {_is_found('e')}"
+OF_THE_CONVERSATION = (
+    f"FROM exchanges AS e WHERE e.conversation_id = old.conversation_id AND {is_found('e')}"
 )
-_OLD_OWNER, _NEW_OWNER = (_OWNER.format(conversation=row) for row in ("old", "new"))
+OLD_OWNER, NEW_OWNER = (_OWNER.format(conversation=row) for row in ("old", "new"))
 
 _STATEMENTS = (
     "DROP TRIGGER exchange_words_insert",
@@ -59,8 +59,8 @@ _STATEMENTS = (
     f"""
     CREATE VIEW exchange_texts AS
         SELECT e.search_id, e.title, e.transcript, {_SAID.format(row="e")} AS response_text,
-            {_OWNER_OF.format(row="e")} AS owner
-        FROM exchanges AS e WHERE {_is_found("e")}
+            {OWNER_OF.format(row="e")} AS owner
+        FROM exchanges AS e WHERE {is_found("e")}
     """,
     # Without the sizes of columns: nothing asks for them, and they would be a row more to write.
     """
@@ -81,15 +81,15 @@ _STATEMENTS = (
     END
     """,
     f"""
-    CREATE TRIGGER exchange_words_insert AFTER INSERT ON exchanges WHEN {_is_found("new")}
+    CREATE TRIGGER exchange_words_insert AFTER INSERT ON exchanges WHEN {is_found("new")}
     BEGIN
-        {_put_in("new", _OWNER_OF.format(row="new"), "")}
+        {put_in("new", OWNER_OF.format(row="new"), "")}
     END
     """,
     f"""
-    CREATE TRIGGER exchange_words_delete AFTER DELETE ON exchanges WHEN {_is_found("old")}
+    CREATE TRIGGER exchange_words_delete AFTER DELETE ON exchanges WHEN {is_found("old")}
     BEGIN
-        {_take_out("old", _OWNER_OF.format(row="old"), "")}
+        {take_out("old", OWNER_OF.format(row="old"), "")}
     END
     """,
     f"""
@@ -97,23 +97,23 @@ _STATEMENTS = (
     AFTER UPDATE OF title, transcript, response_text, provider, outcome, search_id, conversation_id
     ON exchanges
     BEGIN
-        {_take_out("old", _OWNER_OF.format(row="old"), f"WHERE {_is_found('old')}")}
-        {_put_in("new", _OWNER_OF.format(row="new"), f"WHERE {_is_found('new')}")}
+        {take_out("old", OWNER_OF.format(row="old"), f"WHERE {is_found('old')}")}
+        {put_in("new", OWNER_OF.format(row="new"), f"WHERE {is_found('new')}")}
     END
     """,
     f"""
     CREATE TRIGGER exchange_words_new_owner AFTER UPDATE OF user_id ON conversations
     WHEN old.user_id IS NOT new.user_id
     BEGIN
-        {_take_out("e", _OLD_OWNER, _OF_THE_CONVERSATION)}
-        {_put_in("e", _NEW_OWNER, _OF_THE_CONVERSATION)}
+        {take_out("e", OLD_OWNER, OF_THE_CONVERSATION)}
+        {put_in("e", NEW_OWNER, OF_THE_CONVERSATION)}
     END
     """,
     f"""
     CREATE TRIGGER exchange_words_no_owner AFTER DELETE ON conversations
     BEGIN
-        {_take_out("e", _OLD_OWNER, _OF_THE_CONVERSATION)}
-        {_put_in("e", "''", _OF_THE_CONVERSATION)}
+        {take_out("e", OLD_OWNER, OF_THE_CONVERSATION)}
+        {put_in("e", "''", OF_THE_CONVERSATION)}
     END
     """,
     # Titles that a person gave are in no exchange.
@@ -138,7 +138,7 @@ _STATEMENTS = (
             SET search_id = (SELECT coalesce(max(search_id), 0) + 1 FROM conversations)
             WHERE rowid = new.rowid AND search_id IS NULL;
         INSERT INTO conversation_words (rowid, title, owner)
-            SELECT search_id, title, {_NEW_OWNER} FROM conversations WHERE rowid = new.rowid;
+            SELECT search_id, title, {NEW_OWNER} FROM conversations WHERE rowid = new.rowid;
     END
     """,
     f"""
@@ -150,7 +150,7 @@ _STATEMENTS = (
             WHERE rowid = new.rowid AND search_id IS NULL;
         DELETE FROM conversation_words WHERE rowid = old.search_id;
         INSERT INTO conversation_words (rowid, title, owner)
-            SELECT search_id, title, {_NEW_OWNER} FROM conversations
+            SELECT search_id, title, {NEW_OWNER} FROM conversations
             WHERE rowid = new.rowid AND title != '';
     END
     """,

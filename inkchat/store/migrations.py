@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from inkchat.store.m002_calls_and_search import m002_calls_and_search
 from inkchat.store.m003_conversations import m003_conversations
+from inkchat.store.m004_words_in_arrears import m004_words_in_arrears
 
 Migration = Callable[[Connection], None]
 
@@ -182,6 +183,7 @@ MIGRATIONS: Sequence[Migration] = (
     m001_conversations_and_ledger,
     m002_calls_and_search,
     m003_conversations,
+    m004_words_in_arrears,
 )
 
 NEWEST = len(MIGRATIONS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from inkchat.store.database import Database, make_storable
+from inkchat.store.m004_words_in_arrears import ARE_IN_ARREARS, take_up_words
 from inkchat.store.search_lists import Lists
 from inkchat.store.search_ranking import (
     WORD,
@@ -72,7 +73,7 @@ class Hit:
 
 
 class Search:
-    """The tables of words, which triggers keep in step with exchanges and titles.
+    """The tables of words, which triggers and each search keep in step with exchanges and titles.
 
     Exchanges with all the words come before those with some; within either, the most fitting
     come first by bm25, in which a rare word weighs more than a common one, and a word in a title
@@ -98,6 +99,7 @@ class Search:
         if not terms or limit < 1:
             return []
         user = None if user is None else make_storable(user)
+        self._take_up_words()
         with self._database.read() as connection:
             besides = frozenset(
                 connection.execute(_NUMBERS_IN, {"conversation_id": besides_conversation}).scalars()
@@ -112,6 +114,14 @@ class Search:
             weights = {term: rarity.get(term.query, 0.0) for term in terms}
             ranked = rank(candidates, weights)[:limit]
             return [_make_hit(connection, candidate, terms) for candidate in ranked]
+
+    def _take_up_words(self) -> None:
+        """Of exchanges that were written since; so whatever was said is found at once."""
+        with self._database.read() as connection:
+            if not connection.exec_driver_sql(ARE_IN_ARREARS).scalar_one():
+                return
+        with self._database.write() as connection:
+            take_up_words(connection)
 
 
 def _read(

@@ -486,6 +486,7 @@ def test_pages_that_were_given_back_long_before_hold_nothing_either(household: H
         database.execute("CREATE TABLE once (said)")
         database.execute("INSERT INTO once VALUES (?)", ("zanzibar " * 5000,))
         database.execute("DROP TABLE once")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = household.database.stat().st_size
 
     purging.purge_older(household.store, [household.watch], 365)

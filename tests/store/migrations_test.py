@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 
 from inkchat.domain import Response
 from inkchat.store import Grouping, Store, migrations
+from inkchat.store.conversation_rows import Home, insert_conversation, insert_exchange
+from inkchat.store.database import Database
 from inkchat.store.m003_conversations import m003_conversations
 from inkchat.store.names import is_code
 from tests.store import form_2
@@ -213,3 +215,31 @@ def test_a_migration_that_was_cut_off_is_taken_as_a_whole(
     assert [(2,)] == ask(path, "PRAGMA user_version")
     Store(path, tmp_path / ".inkchat").close()
     assert [(migrations.NEWEST,)] == ask(path, "PRAGMA user_version")
+
+
+def test_what_form_3_had_taken_up_is_found_once_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ink.db"
+    make_form_2_database(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "NEWEST", 3)
+        old = Database(path)
+        with old.write() as connection:
+            conversation_id = insert_conversation(connection, Home("ada"))
+            insert_exchange(connection, conversation_id, {"response_text": "Of silver."})
+        old.close()
+    assert [(3,)] == ask(path, "PRAGMA user_version")
+
+    store = Store(path, tmp_path / ".inkchat")
+    before = store.search.find("silver", "ada", 10)
+    store.sessions.add_exchange(conversation_id, "n", "pdf", "Of silver too.", 1.0, 1)
+    after = store.search.find("silver", "ada", 10)
+    with store._database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO exchange_words (exchange_words, rank) VALUES ('integrity-check', 1)"
+        )
+    store.close()
+
+    assert [1] == [hit.number for hit in before]
+    assert [1, 2] == sorted(hit.number for hit in after)

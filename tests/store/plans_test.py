@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -20,18 +19,22 @@ LATEST = "2026-03-02T12:05:00.000000+00:00"
 def explained(store: Store) -> Iterator[list[str]]:
     """The plan of each statement that is carried out meanwhile, a line for each of its steps."""
     steps: list[str] = []
+    said: list[str] = []
 
-    def explain(connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if statement.split()[0] in ("SELECT", "UPDATE", "INSERT", "DELETE"):
-            driver = connection.connection.dbapi_connection
-            plan = driver.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
-            steps.extend(row[3] for row in plan)
+    def listen(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(said.append)
 
-    event.listen(store._database._engine, "before_cursor_execute", explain)
+    event.listen(store._database._engine, "checkout", listen)
     try:
         yield steps
     finally:
-        event.remove(store._database._engine, "before_cursor_execute", explain)
+        event.remove(store._database._engine, "checkout", listen)
+        # Whoever is told of a statement, as of those of triggers, may carry out none meanwhile.
+        with closing(sqlite3.connect(store._database.path)) as database:
+            for statement in said:
+                if statement.split()[0] in ("SELECT", "UPDATE", "INSERT", "DELETE"):
+                    plan = database.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+                    steps.extend(row[3] for row in plan)
 
 
 def fill(store: Store, count: int = 1, latest: str = LATEST) -> None:

@@ -1,5 +1,6 @@
 """Search: what was said is found by its words, by whom it was said to, whoever wrote the row."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from inkchat.store import Store
 from inkchat.store.conversation_rows import insert_exchange
+from inkchat.store.m004_words_in_arrears import MOST_IN_ARREARS, take_up_words
 from inkchat.store.search_lists import MOST_LISTED
 from inkchat.store.search_ranking import MOST_WORDS, Place, read_terms
 
@@ -22,6 +24,7 @@ def say(store: Store, answer: str, user: str = "ada") -> str:
 def check(store: Store) -> None:
     """Raises if the words are not those of the rows."""
     with store._database.write() as connection:
+        take_up_words(connection)
         connection.exec_driver_sql(
             "INSERT INTO exchange_words (exchange_words, rank) VALUES ('integrity-check', 1)"
         )
@@ -122,10 +125,13 @@ def test_of_a_page_of_words_the_longest_are_taken() -> None:
         "FROM conversations",
     ],
 )
+@pytest.mark.parametrize("is_taken_up", [True, False])
 def test_the_words_follow_the_rows_whoever_writes_them(
-    change: str, store: Store, tmp_path: Path
+    is_taken_up: bool, change: str, store: Store, tmp_path: Path
 ) -> None:
     said = say(store, "Of silver.")
+    if is_taken_up:
+        check(store)
     other = sqlite3.connect(tmp_path / "ink.db")
     other.executescript(change)
     other.close()
@@ -352,3 +358,94 @@ def test_no_words_find_what_is_another_user_s(
     said = {term.folded[0] for term in read_terms(" ".join(own))}
     if looked_for & said:
         assert mine in {hit.conversation_id for hit in found}
+
+
+def list_in_arrears(store: Store) -> list[int]:
+    with store._database.read() as connection:
+        statement = (
+            "SELECT search_id FROM exchanges "
+            "WHERE search_id > (SELECT taken_up_to FROM search_progress)"
+        )
+        return list(connection.exec_driver_sql(statement).scalars())
+
+
+@pytest.mark.parametrize("with_number", [True, False])
+def test_words_wait_until_they_are_many_or_looked_for(with_number: bool, store: Store) -> None:
+    said = say(store, "Of silver.")
+    counts = []
+    for number in range(2, 2 * MOST_IN_ARREARS + 2):
+        if with_number:
+            store.sessions.add_exchange(said, "n", "pdf", f"Of {number}.", 1.0, 1)
+        else:
+            with store._database.write() as connection:
+                connection.exec_driver_sql(
+                    "INSERT INTO exchanges (exchange_id, conversation_id, response_text) "
+                    "VALUES (?, ?, ?)",
+                    (f"ex_{number}", said, f"Of {number}."),
+                )
+        counts.append(len(list_in_arrears(store)))
+
+    assert [*range(2, MOST_IN_ARREARS), *range(MOST_IN_ARREARS), 0, 1] == counts
+    assert [said] == find(store, str(2 * MOST_IN_ARREARS + 1))
+    assert [] == list_in_arrears(store)
+    check(store)
+
+
+_CHANGES = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.integers(1, 40), st.sampled_from(["gold", "tin"])),
+        st.tuples(
+            st.sampled_from(["remove", "change", "fail", "give", "forget"]),
+            st.integers(0, 80),
+            st.sampled_from(["gold", "tin"]),
+        ),
+        st.tuples(st.just("search"), st.just(0), st.just("")),
+    ),
+    max_size=12,
+)
+
+
+@given(changes=_CHANGES)
+def test_whatever_is_changed_in_whatever_order_all_that_is_there_is_found(
+    changes: list[tuple[str, int, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("arrears")
+    store = Store(folder / "ink.db", folder)
+    ids = [store.sessions.create_conversation("ada") for _ in range(3)]
+    statements = {
+        "remove": "DELETE FROM exchanges WHERE search_id >= :number AND :word != ''",
+        "change": "UPDATE exchanges SET title = :word WHERE search_id % 7 = :number % 7",
+        "fail": "UPDATE exchanges SET outcome = 'failed' WHERE search_id = :number + 1",
+        "give": "UPDATE conversations SET user_id = :word WHERE rowid = :number % 3 + 1",
+        "forget": "DELETE FROM exchanges WHERE search_id = :number AND :word != ''",
+    }
+    for what, number, word in changes:
+        if what == "add":
+            for each in range(number):
+                store.sessions.add_exchange(ids[each % 3], "n", "pdf", f"Of {word}.", 1.0, 1)
+        elif what == "search":
+            store.search.find("gold", "ada", 5)
+        else:
+            with store._database.write() as connection:
+                connection.exec_driver_sql(statements[what], {"number": number, "word": word})
+
+    there = {}
+    with store._database.read() as connection:
+        for user in ("ada", "gold", "tin"):
+            statement = (
+                "SELECT conversation_id, sequence_number FROM exchanges "
+                "JOIN conversations USING (conversation_id) WHERE user_id = ? "
+                "AND outcome = 'answered' AND (response_text LIKE '%gold%' "
+                "OR exchanges.title = 'gold')"
+            )
+            there[user] = sorted(map(tuple, connection.exec_driver_sql(statement, (user,))))
+    found = {
+        user: sorted(
+            (hit.conversation_id, hit.number) for hit in store.search.find("gold", user, 500)
+        )
+        for user in there
+    }
+    check(store)
+    store.close()
+    shutil.rmtree(folder)
+    assert there == found
