@@ -93,6 +93,24 @@ class Watch:
         return folder, whose
 
 
+class Side(StrEnum):
+    """Of a screen."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    TOP = "top"
+    NONE = "none"
+
+
+class Ruling(StrEnum):
+    """What the room to write back is filled with."""
+
+    LINES = "lines"
+    DOTS = "dots"
+    GRID = "grid"
+    BLANK = "blank"
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """A tablet's screen, as far as a page must know it."""
@@ -103,6 +121,16 @@ class Device:
     page_height_pt: float
     resolution_dpi: int
     has_colour: bool
+    toolbar: Side = Side.LEFT
+    """Where the tablet's own tools may lie over the page."""
+    toolbar_depth_pt: float = 40.0
+    hand: Side = Side.RIGHT
+    """With which one writes: LEFT or RIGHT."""
+    smallest_pt: float = 7.5
+    """Of type that can be read on it."""
+    shows_grey: bool = True
+    """Whether a light grey is seen as one, and not as scattered dots."""
+    ruling: Ruling = Ruling.LINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +378,45 @@ class Letterhead:
     """With time zone; printed as the local date and time it holds."""
     code: str = ""
     """The conversation's short code, as it can be written by hand; may be empty."""
+    user: str = ""
+    """Whose conversation it is; may be empty."""
+
+
+class PlaceKind(StrEnum):
+    """What ink in a place of a page means."""
+
+    REPLY = "reply"
+    """The room to write back."""
+    MORE = "more"
+    SHORTER = "shorter"
+    SIMPLER = "simpler"
+    TRY_AGAIN = "try again"
+    NEW_TOPIC = "new topic"
+    CODE = "code"
+    """A QR code: ink there means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of a drawn page that is found again when the page comes back written on."""
+
+    kind: PlaceKind
+    page: int
+    """From 1."""
+    left_pt: float
+    """From the page's left edge."""
+    top_pt: float
+    """From the page's upper edge."""
+    width_pt: float
+    height_pt: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A response as it is delivered."""
+
+    pdf: bytes
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

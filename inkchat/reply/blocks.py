@@ -12,8 +12,11 @@ from itertools import pairwise
 from markdown_it.token import Token
 
 from inkchat.reply.characters import cut_text, join_lines, shorten
+from inkchat.reply.charts import make_chart
 from inkchat.reply.flow import Bar, Block, Entry, Marker, Setting
+from inkchat.reply.flowchart import make_flowchart
 from inkchat.reply.fonts import Face, Run, measure_runs, split_runs
+from inkchat.reply.formulas import make_display_formula
 from inkchat.reply.limits import ENTRY_CHARACTERS, LANGUAGE_CHARACTERS, NESTING, PROSE_CHARACTERS
 from inkchat.reply.listing import Listing
 from inkchat.reply.markdown import Parsed
@@ -166,6 +169,11 @@ class BlockBuilder:
     # Code
 
     def _add_code(self, token: Token) -> None:
+        draw = _DRAWN_FENCES.get(token.info.strip().lower()) if token.type == "fence" else None
+        figure = draw(token.content, self.typography) if draw else None
+        if figure is not None:
+            self._add(figure, self.parsed.read_source(token), 1.15 * self.typography.gap_pt)
+            return
         code = token.content.removesuffix("\n").expandtabs(4)
         language = join_lines(token.info)
         if len(language) > LANGUAGE_CHARACTERS:
@@ -235,6 +243,10 @@ class BlockBuilder:
         self._add(Rule(44, 0.8, centred=True), "", self.typography.body.leading_pt)
 
     def _add_math(self, token: Token) -> None:
+        formula = make_display_formula(token.content, self.typography)
+        if formula is not None:
+            self._add(formula, f"$${token.content}$$", self.typography.gap_pt)
+            return
         self._add_listing(f"$${token.content}$$", "")
 
     def _flush_markers(self) -> None:
@@ -309,6 +321,12 @@ class BlockBuilder:
             open_.is_empty = False
 
 
+_DRAWN_FENCES: dict[str, Callable[[str, Typography], Setting | None]] = {
+    "math": make_display_formula,
+    "chart": make_chart,
+    "flow": make_flowchart,
+}
+"""By the word behind the fence. What gives None is drawn as code."""
 _ROLES = frozenset({"heading_open", "paragraph_open", "dt_open"})
 _LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
 _READERS: dict[str, Callable[[BlockBuilder, Token], None]] = {

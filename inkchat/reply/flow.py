@@ -25,6 +25,29 @@ class Setting(Protocol):
     def drawOn(self, canvas: Canvas, x: float, y: float, /) -> None: ...  # noqa: N802
 
 
+class InlineBox(Protocol):
+    """What stands among the letters of a line, such as a formula.
+
+    `draw` is given the left end of its baseline. Lengths are in points.
+    """
+
+    @property
+    def width_pt(self) -> float: ...
+    @property
+    def ascent_pt(self) -> float:
+        """Above the baseline."""
+
+    @property
+    def descent_pt(self) -> float:
+        """Below the baseline; positive."""
+
+    @property
+    def plain(self) -> str:
+        """Its source, as it was written."""
+
+    def draw(self, canvas: Canvas, x: float, y: float, /) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Marker:
     """What hangs before the first line of a list item; ends `gap_pt` left of `edge_pt`."""

@@ -6,21 +6,19 @@ fonts, so text is split into runs by what each font has; a character that none h
 number, such as ‹U+1F600›, because a blank or an empty box would hide that something stood there.
 """
 
-import copy
-import io
-import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, cast
 
 import font_source_serif_pro
 import pymupdf_fonts
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.pdfdoc import PDFDocument
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
+
+from inkchat.reply.typeface import Typeface
 
 SMALLEST_PT = 7.5
 """Nothing on a page is smaller."""
@@ -69,9 +67,6 @@ _SOURCES: dict[Face, Callable[[], str | bytes]] = {
     Face.WORLD_BOLD: lambda: pymupdf_fonts.myfont("figbo"),
 }
 
-_WORD_CHARACTERS = 24
-"""Of the longest text whose width is remembered."""
-
 _X_HEIGHTS: dict[str, float] = {"serif": 0.475, "sans": 0.536, "code": 0.52, "world": 0.527}
 """Of the size; measured in the fonts."""
 
@@ -107,67 +102,26 @@ _LOOKALIKES = {
 """Signs that models like and no font here has, with the nearest one that stands in for them."""
 
 
-class SharedFont(TTFont):
-    """A font that several threads draw with, each into a document of its own.
-
-    reportlab keeps what a document uses of a font per document, but cuts the subset with a
-    reading position that belongs to the face (`TTFontParser._pos`): two threads that save at the
-    same time would read each other's glyphs. So each document is cut from a copy of the face,
-    which shares the font's data.
-    """
-
-    def __init__(self, face: Face, source: str | bytes) -> None:
-        file = io.BytesIO(source) if isinstance(source, bytes) else source
-        super().__init__(face.value, file, asciiReadable=0)
-        glyphs = self.face.charToGlyph
-        self.characters = frozenset(
-            code for code, glyph in glyphs.items() if glyph and code >= 0x20 and code != 0x7F
-        )
-        self.missing = re.compile(f"[^{_write_ranges(sorted(self.characters))}]")
-        self._measure_word = lru_cache(maxsize=4096)(self._measure)
-
-    def stringWidth(  # noqa: N802 - reportlab's name
-        self, text: str, size: float, encoding: str = "utf8"
-    ) -> float:
-        # A text repeats its words, and adding up letters is a fifth of the time of a page.
-        units = self._measure_word(text) if len(text) <= _WORD_CHARACTERS else self._measure(text)
-        return float(0.001 * size * units)
-
-    def _measure(self, text: str) -> float:
-        widths, otherwise = self.face.charWidths, self.face.defaultWidth
-        return float(sum([widths.get(ord(letter), otherwise) for letter in text]))
-
-    def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802 - reportlab's name
-        private = copy.copy(self)
-        private.face = copy.copy(self.face)
-        super(SharedFont, private).addObjects(doc)
-
-
-def _write_ranges(codes: list[int]) -> str:
-    ranges: list[list[int]] = []
-    for code in codes:
-        if ranges and code == ranges[-1][1] + 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
-
-
-_fonts: dict[Face, SharedFont] = {}
+_fonts: dict[Face, Typeface] = {}
 _registration = threading.Lock()
 
 
-def load_font(face: Face) -> SharedFont:
+def load_font(face: Face) -> Typeface:
     """The font of `face`, registered with reportlab once in the life of the process."""
     font = _fonts.get(face)
     if font is None:
         with _registration:
             font = _fonts.get(face)
             if font is None:
-                font = SharedFont(face, _SOURCES[face]())
-                pdfmetrics.registerFont(font)
+                is_code = face in (Face.CODE, Face.CODE_BOLD)
+                font = Typeface(face.value, _read(_SOURCES[face]()), has_ligatures=not is_code)
+                pdfmetrics.registerFont(cast(Any, font))
                 _fonts[face] = font
     return font
+
+
+def _read(source: str | bytes) -> bytes:
+    return source if isinstance(source, bytes) else Path(source).read_bytes()
 
 
 def split_runs(text: str, face: Face) -> list[Run]:
@@ -208,7 +162,7 @@ def _match_height(face: Face, other: Face) -> float:
 
 def measure_text(text: str, face: Face, size_pt: float) -> float:
     """Width in points of text that `face` has."""
-    return float(load_font(face).stringWidth(text, size_pt))
+    return load_font(face).measure(text, size_pt)
 
 
 def scale_size(size_pt: float, run: Run) -> float:
@@ -225,16 +179,30 @@ def draw_runs(
     canvas: Canvas, x: float, y: float, runs: Sequence[Run], size_pt: float, space_pt: float = 0.0
 ) -> None:
     """One line of type that begins at x on the baseline y, `space_pt` between its letters."""
-    text = canvas.beginText(x, y)
+    parts = [f"BT 1 0 0 1 {x:.2f} {y:.2f} Tm"]
     if space_pt:
-        text.setCharSpace(space_pt)
-    for run in runs:
-        text.setFont(run.face.value, scale_size(size_pt, run))
-        text.textOut(run.text)
+        parts.append(f"{space_pt:.2f} Tc")
+    parts += [write_run(canvas, run, size_pt) for run in runs]
     if space_pt:
         # Else it would hold for the rest of the page.
-        text.setCharSpace(0)
-    canvas.drawText(text)
+        parts.append("0 Tc")
+    parts.append("ET")
+    write(canvas, " ".join(parts))
+
+
+def write_run(canvas: Canvas, run: Run, size_pt: float, *, is_rtl: bool = False) -> str:
+    """The operators that show `run` among text of `size_pt`, from the current point on."""
+    typeface = load_font(run.face)
+    document = cast(Any, canvas)._doc
+    actual_pt = scale_size(size_pt, run)
+    name = typeface.open_in(document).internal_name
+    shown = typeface.write_text(document, run.text, actual_pt, is_rtl=is_rtl)
+    return f"/{name} {actual_pt:g} Tf {shown}"
+
+
+def write(canvas: Canvas, operators: str) -> None:
+    """Put operators of a PDF into the page as they are."""
+    cast(Any, canvas)._code.append(operators)
 
 
 def has_all(text: str, face: Face) -> bool:

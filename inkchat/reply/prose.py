@@ -12,6 +12,7 @@ from reportlab.platypus import paragraph
 from reportlab.platypus.paragraph import Paragraph
 
 from inkchat.reply.characters import cut_text
+from inkchat.reply.flow import InlineBox
 from inkchat.reply.fonts import Face, Run, load_font, measure_text, scale_size, split_runs
 from inkchat.reply.limits import PROSE_CHARACTERS
 from inkchat.reply.typography import BLACK, BLOCK_GREY, Alignment, Type, make_style
@@ -50,6 +51,11 @@ def make_break(type_: Type) -> Piece:
     piece = make_piece(Run(type_.face, 1.0, ""), type_.size_pt)
     piece.__dict__["lineBreak"] = True
     return piece
+
+
+def make_box(box: InlineBox, type_: Type) -> Piece:
+    """Stands in a line as a word does."""
+    return make_piece(Run(type_.face, 1.0, box.plain), type_.size_pt, box=box)
 
 
 def set_text(text: str, type_: Type) -> list[Piece]:

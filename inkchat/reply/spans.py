@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from markdown_it.token import Token
 
 from inkchat.reply.fonts import SMALLEST_PT, SMALLEST_TEXT_PT, Face, Run, split_runs
+from inkchat.reply.formulas import make_inline_formula
 from inkchat.reply.notes import Address, Footnote, NoteRegister
-from inkchat.reply.prose import Piece, make_break, make_piece
+from inkchat.reply.prose import Piece, make_box, make_break, make_piece
 from inkchat.reply.typography import Type
 
 _LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -63,6 +64,10 @@ class SpanSetter:
         self._pieces.append(make_break(self._type))
 
     def _set_math(self, token: Token) -> None:
+        formula = make_inline_formula(token.content, self._type)
+        if formula is not None:
+            self._pieces.append(make_box(formula, self._type))
+            return
         self._set_text(f"{token.markup}{token.content}{token.markup}")
 
     def _set_footnote(self, token: Token) -> None:
