@@ -73,7 +73,7 @@ class Typeface:
         self.name = name
         self._hb_face = hb.Face(hb.Blob(data), number)
         self._hb_font = hb.Font(self._hb_face)
-        self._scale = _UNITS / self._hb_face.upem
+        self._scale: float = _UNITS / self._hb_face.upem
         self._features = {} if has_ligatures else {"liga": False, "calt": False, "clig": False}
         self.is_postscript = self._hb_face.reference_table("glyf").data == b""
         """Whether its outlines are cubic, which a PDF holds in another form."""
