@@ -1,29 +1,38 @@
-"""How long an answer takes to be drawn, beside fpdf2, which draws the same from HTML.
+"""How long an answer takes to be drawn, beside fpdf2, WeasyPrint and typst, which draw the same.
+
+All four have the same fonts, out of the packages, the same page and about the same size of type.
+They take turns, so that a busy machine harms all; each round changes every sentence, so that none
+can hand out paragraphs that it set before. Ours has its furniture, both QR codes and the room to
+write back; the peers draw the answer alone. What is not installed is said and left out.
 
 `python -m benchmarks.drawing` prints a table; `measure()` returns its rows.
 """
 
 import io
-import logging
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from fpdf import FPDF
-from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
+from benchmarks.peers import Peer, open_peers
 from benchmarks.table import Row, write_table
 from inkchat.devices import DEFAULT_DEVICE, DEVICES
 from inkchat.domain import Letterhead, Response
 from inkchat.reply import draw_response
-from inkchat.reply.fonts import Face, load_font
 
 ROUNDS = 15
-LEAST_RATIO = 4.0
-"""fpdf2's time over ours must be at least this."""
+DEVICE = DEVICES[DEFAULT_DEVICE]
+LONGEST_MS = 25.0
+"""For an answer of 3 to 5 pages, warm."""
+LEAST_RATIOS = {"fpdf2": 8.0, "WeasyPrint": 20.0, "typst": 1 / 1.2}
+"""The peer's time over ours must be at least this."""
+LONGEST_FORMULAS_MS = 120.0
+ONE_PAGE_BYTES = 60_000
+FIVE_PAGES_BYTES = 120_000
 
 ANSWER = """\
 You asked how bread rises, and why the loaf from last Sunday did not. The short answer is that a
@@ -109,6 +118,29 @@ rose.
 """
 """About 850 words of the kind that a model writes, with lists, a quotation, a table and code."""
 
+FORMULAS = (
+    r"\frac{-b \pm \sqrt{b^2 - 4ac}}{2a}",
+    r"\int_0^\infty e^{-x^2}\,dx = \frac{\sqrt{\pi}}{2}",
+    r"\sum_{n=1}^{\infty} \frac{1}{n^2} = \frac{\pi^2}{6}",
+    r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}",
+    r"e^{i\pi} + 1 = 0",
+    r"\lim_{x \to 0} \frac{\sin x}{x} = 1",
+    r"\nabla \times \mathbf{E} = -\frac{\partial \mathbf{B}}{\partial t}",
+    r"P(A \mid B) = \frac{P(B \mid A)\,P(A)}{P(B)}",
+    r"|x| = \begin{cases} x & x \ge 0 \\ -x & x < 0 \end{cases}",
+    r"\prod_{p} \frac{1}{1 - p^{-s}}",
+)
+HEAD = Letterhead(
+    "conv_20261120_140512_ab12cd34",
+    1,
+    "bread.pdf",
+    datetime(2026, 11, 20, 14, 5, tzinfo=UTC),
+    code="H4KM7P",
+)
+RESPONSE = Response(
+    HEAD, "How bread rises", ANSWER, "How does bread rise?", "en", "a model · 2,352 tokens"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -126,72 +158,107 @@ class Timing:
         """In words, for the table."""
         return (
             f"{self.median_ms:.1f} ms (least {min(self.times_ms):.1f}), "
-            f"{self.pages} pages, {self.size_bytes // 1000} kB"
+            f"{self.pages} pages, {self.size_bytes / 1000:.0f} kB"
         )
 
 
-def measure(rounds: int = ROUNDS) -> list[Row]:
+def measure(rounds: int = ROUNDS) -> Iterator[Row]:
     """Rows for the table."""
-    ours, theirs = time_both(rounds)
-    ratio = theirs.median_ms / ours.median_ms
-    words = len(ANSWER.split())
+    with ExitStack() as stack:
+        peers, missing = open_peers(DEVICE, stack)
+        ours, *theirs = time_all([Peer("inkchat", _draw), *peers], rounds)
+    yield _row_of_ours(ours, rounds)
+    for peer, timing in zip(peers, theirs, strict=True):
+        ratio, least = timing.median_ms / ours.median_ms, LEAST_RATIOS[peer.name]
+        yield Row(f"The same by {peer.name}", timing.write(), "", None)
+        yield Row(f"{peer.name}’s time over ours", f"{ratio:.2f}", f"≥ {least:.2f}", ratio >= least)
+    for name, reason in missing.items():
+        yield Row(f"The same by {name}", f"not measured: {reason}", "", None)
+    yield from measure_formulas()
+    yield from measure_sizes(ours)
+
+
+def _row_of_ours(ours: Timing, rounds: int) -> Row:
+    return Row(
+        f"Drawing an answer of {len(ANSWER.split())} words, median of {rounds}",
+        ours.write(),
+        f"≤ {LONGEST_MS:.0f} ms",
+        ours.median_ms <= LONGEST_MS,
+    )
+
+
+def time_all(peers: list[Peer], rounds: int) -> list[Timing]:
+    """Each of them, in turns."""
+    pdfs = [peer.draw(ANSWER) for peer in peers]
+    times_ms: list[list[float]] = [[] for _ in peers]
+    for number in range(rounds):
+        answer = vary_answer(number)
+        for times, peer in zip(times_ms, peers, strict=True):
+            times.append(_time_ms(peer.draw, answer))
     return [
-        Row(f"Drawing an answer of {words} words, median of {rounds}", ours.write(), "", None),
-        Row("The same by fpdf2’s write_html", theirs.write(), "", None),
-        Row("Times as fast as fpdf2", f"{ratio:.1f}", f"≥ {LEAST_RATIO:.0f}", ratio >= LEAST_RATIO),
+        Timing(times, len(PdfReader(io.BytesIO(pdf)).pages), len(pdf))
+        for times, pdf in zip(times_ms, pdfs, strict=True)
     ]
 
 
-def time_both(rounds: int) -> tuple[Timing, Timing]:
-    """Ours and fpdf2’s, drawn in turns so that a busy machine harms both."""
-    drawers = (_draw, _draw_with_fpdf2)
-    pdfs = [drawer() for drawer in drawers]
-    times_ms: list[list[float]] = [[], []]
-    for _ in range(rounds):
-        for times, drawer in zip(times_ms, drawers, strict=True):
-            times.append(_time_ms(drawer))
-    ours, theirs = (
-        Timing(times, len(PdfReader(io.BytesIO(pdf)).pages), len(pdf))
-        for times, pdf in zip(times_ms, pdfs, strict=True)
+def vary_answer(number: int) -> str:
+    """The answer with a word more in each sentence: a paragraph set before is of no use."""
+    return ANSWER.replace(". ", f" {number}. ").replace(".\n", f" {number}.\n")
+
+
+def measure_formulas() -> Iterator[Row]:
+    """What ten formulas add that were never seen, and what the same add once more."""
+    draw_response(_ask(r"Warm: $\alpha$ $$\beta$$"), DEVICE)
+    with_formulas = ANSWER + "".join(f"\n\n$$\n{formula}\n$$" for formula in FORMULAS)
+    with_words = ANSWER + "".join(f"\n\n{formula}" for formula in ("A few words.",) * 10)
+    plain_ms = min(_time_ms(_draw, with_words) for _ in range(5))
+    first_ms = _time_ms(_draw, with_formulas) - plain_ms
+    again = with_formulas + "".join(f"\n\n$$\n{formula}\n$$" for formula in FORMULAS)
+    once_ms = min(_time_ms(_draw, with_formulas) for _ in range(5))
+    twice_ms = min(_time_ms(_draw, again) for _ in range(5)) - once_ms
+    yield Row(
+        "Ten different formulas add, the first time",
+        f"{first_ms:.0f} ms",
+        f"≤ {LONGEST_FORMULAS_MS:.0f} ms",
+        first_ms <= LONGEST_FORMULAS_MS,
     )
-    return ours, theirs
+    yield Row(
+        "The same ten once more add",
+        f"{twice_ms:.1f} ms, {len(_draw(again)) - len(_draw(with_formulas)):,} bytes",
+        "≤ 5 ms",
+        twice_ms <= 5,
+    )
 
 
-def _time_ms(drawer: Callable[[], bytes]) -> float:
+def measure_sizes(ours: Timing) -> Iterator[Row]:
+    one_page = _draw(ANSWER.partition("## Where")[0])
+    pages = len(PdfReader(io.BytesIO(one_page)).pages)
+    yield Row(
+        f"Size of an answer of {pages} page",
+        f"{len(one_page) / 1000:.0f} kB",
+        f"≤ {ONE_PAGE_BYTES / 1000:.0f} kB",
+        pages == 1 and len(one_page) <= ONE_PAGE_BYTES,
+    )
+    yield Row(
+        f"Size of one of {ours.pages} pages",
+        f"{ours.size_bytes / 1000:.0f} kB",
+        f"≤ {FIVE_PAGES_BYTES / 1000:.0f} kB for 5",
+        ours.size_bytes <= FIVE_PAGES_BYTES,
+    )
+
+
+def _time_ms(draw: Callable[[str], bytes], answer: str) -> float:
     start = time.perf_counter()
-    drawer()
+    draw(answer)
     return (time.perf_counter() - start) * 1000
 
 
-def _draw() -> bytes:
-    head = Letterhead(
-        "conv_20261120_140512_ab12cd34", 1, "bread.pdf", datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
-    )
-    response = Response(head, "How bread rises", ANSWER, "How does bread rise?", "en", "a model")
-    return draw_response(response, DEVICES[DEFAULT_DEVICE])
+def _ask(answer: str) -> Response:
+    return replace(RESPONSE, answer=answer)
 
 
-def _draw_with_fpdf2() -> bytes:
-    device = DEVICES[DEFAULT_DEVICE]
-    # It warns once for each bullet, which this font lacks under the code it uses.
-    logging.getLogger("fpdf").setLevel(logging.ERROR)
-    pdf = FPDF(unit="pt", format=(device.page_width_pt, device.page_height_pt))
-    pdf.set_margins(58, 46, 40)
-    for style, face in (
-        ("", Face.SERIF),
-        ("B", Face.SERIF_BOLD),
-        ("I", Face.SERIF_ITALIC),
-        ("BI", Face.SERIF_BOLD_ITALIC),
-    ):
-        pdf.add_font("serif", style, load_font(face).face.filename)
-    pdf.add_page()
-    pdf.set_font("serif", size=12.4)
-    html = MarkdownIt("commonmark").enable("table").render(ANSWER)
-    # Its tables take no markup inside cells, and its code needs a font of its own.
-    pdf.write_html(
-        html.replace("<code", "<span").replace("</code>", "</span>"), font_family="serif"
-    )
-    return bytes(pdf.output())
+def _draw(answer: str) -> bytes:
+    return draw_response(_ask(answer), DEVICE)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
 
 from inkchat import outbox, reply
-from inkchat.devices import DEVICES
-from inkchat.domain import Device, Drop, ErrorResponse, Response
+from inkchat.domain import Device, Drawn, Drop, ErrorResponse, Response, Watch
 from inkchat.errors import MachineBusy, Undrawable
 from inkchat.reply import letters
 from inkchat.store import Outgoing, Store
@@ -20,12 +18,12 @@ class Delivery:
     def __init__(
         self,
         store: Store,
-        find_outbox: Callable[[Drop], Path],
+        find_watch: Callable[[Drop], Watch],
         pass_point: Callable[[str], None],
     ) -> None:
-        """`find_outbox` tells where a drop's outbox is now."""
+        """`find_watch` tells what a drop's outbox and tablet are now."""
         self._store = store
-        self._find_outbox = find_outbox
+        self._find_watch = find_watch
         self._pass_point = pass_point
 
     def deliver(self, drop: Drop) -> Drop:
@@ -34,35 +32,37 @@ class Delivery:
         Raises DeliveryError, MachineBusy, StoreError and ConfigError.
         """
         for response in self._store.outgoing.list_undelivered(drop.id):
-            page = _draw(response)
+            # As its watch is now: the tablet may have been changed since the answer came.
+            watch = self._find_watch(drop)
+            page = _draw(response, watch.device)
             self._pass_point("drawn")
-            self._publish(drop, response, page)
+            self._publish(watch, response, page)
             self._pass_point("published")
             drop = self._note_delivery(drop, response, page)
             self._pass_point("delivered")
         return drop
 
-    def _publish(self, drop: Drop, response: Outgoing, page: bytes) -> None:
-        # Where the watch's outbox is now: it may have been corrected since the answer came.
-        outbox_now = self._find_outbox(drop)
+    def _publish(self, watch: Watch, response: Outgoing, page: Drawn) -> None:
+        # The outbox may have been corrected, too.
+        outbox_now = watch.outbox
         if outbox_now != response.outbox:
             response = self._store.outgoing.readdress(response, outbox_now)
         while (
-            outbox.publish_page(page, response.outbox, response.name) is outbox.Published.NAME_TAKEN
+            outbox.publish_page(page.pdf, response.outbox, response.name)
+            is outbox.Published.NAME_TAKEN
         ):
             log.warning("Another file lies in the outbox under the name %s.", response.name)
             response = self._store.outgoing.readdress(response, outbox_now, rename=True)
 
-    def _note_delivery(self, drop: Drop, response: Outgoing, page: bytes) -> Drop:
-        sha256, size_bytes = outbox.describe_page(page)
+    def _note_delivery(self, drop: Drop, response: Outgoing, page: Drawn) -> Drop:
+        sha256, size_bytes = outbox.describe_page(page.pdf)
         if response.is_notice:
-            self._store.outgoing.mark_delivered(response.id, sha256, size_bytes)
+            self._store.outgoing.mark_delivered(response.id, sha256, size_bytes, page)
             return drop
-        return self._store.ledger.finish(drop, response.id, sha256, size_bytes)
+        return self._store.ledger.finish(drop, response.id, sha256, size_bytes, page)
 
 
-def _draw(response: Outgoing) -> bytes:
-    device = DEVICES[response.device]
+def _draw(response: Outgoing, device: Device) -> Drawn:
     content = response.content
     try:
         return _make_page(content, device)
@@ -74,7 +74,7 @@ def _draw(response: Outgoing) -> bytes:
     return _make_page(letters.write_error(content.head, undrawable, letters.IS_ANSWERED), device)
 
 
-def _make_page(content: Response | ErrorResponse, device: Device) -> bytes:
+def _make_page(content: Response | ErrorResponse, device: Device) -> Drawn:
     try:
         return reply.make_page(content, device)
     except OSError as error:

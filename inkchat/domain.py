@@ -54,45 +54,6 @@ class ConversationPer(StrEnum):
     PAGE = "page"
 
 
-def _fold(name: str) -> str:
-    """As names are compared: macOS writes an accent as a sign of its own."""
-    return unicodedata.normalize("NFC", name).casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """One inbox, its outbox, and who and what stands behind it."""
-
-    name: str
-    """Identifies the watch in the ledger, also when its folder is moved."""
-    inbox: Path
-    outbox: Path
-    user: str
-    device: str
-    provider: str = ""
-    """Display name of who answers here; empty means: whoever is active."""
-    conversation_timeout_seconds: float | None = None
-    """After so long without a note, the next one in a thread begins a conversation anew."""
-    conversation_per: ConversationPer = ConversationPer.DOCUMENT
-    recall: bool = False
-    """Whether a model is told what fits of the user's other conversations."""
-    participants: tuple[str, ...] = ()
-    """People who write here: a subfolder of a thread that bears such a name is theirs."""
-
-    def split_thread(self, folder: str) -> tuple[str, str]:
-        """The thread that a folder below the inbox belongs to, and whose subfolder it is.
-
-        The name is empty where it is nobody's in particular.
-        """
-        named = {_fold(name): name for name in self.participants}
-        whose = ""
-        thread, _, last = folder.rpartition("/")
-        while thread and _fold(last) in named:
-            folder, whose = thread, whose or named[_fold(last)]
-            thread, _, last = folder.rpartition("/")
-        return folder, whose
-
-
 class Side(StrEnum):
     """Of a screen."""
 
@@ -131,6 +92,56 @@ class Device:
     shows_grey: bool = True
     """Whether a light grey is seen as one, and not as scattered dots."""
     ruling: Ruling = Ruling.LINES
+    hyphenates: bool = False
+    """Whether long words are parted at the end of a line."""
+
+    @property
+    def width_px(self) -> int:
+        return round(self.page_width_pt * self.resolution_dpi / 72)
+
+    @property
+    def height_px(self) -> int:
+        return round(self.page_height_pt * self.resolution_dpi / 72)
+
+
+def _fold(name: str) -> str:
+    """As names are compared: macOS writes an accent as a sign of its own."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One inbox, its outbox, and who and what stands behind it."""
+
+    name: str
+    """Identifies the watch in the ledger, also when its folder is moved."""
+    inbox: Path
+    outbox: Path
+    user: str
+    device: Device
+    """Its tablet, as the configuration has it set up."""
+    provider: str = ""
+    """Display name of who answers here; empty means: whoever is active."""
+    conversation_timeout_seconds: float | None = None
+    """After so long without a note, the next one in a thread begins a conversation anew."""
+    conversation_per: ConversationPer = ConversationPer.DOCUMENT
+    recall: bool = False
+    """Whether a model is told what fits of the user's other conversations."""
+    participants: tuple[str, ...] = ()
+    """People who write here: a subfolder of a thread that bears such a name is theirs."""
+
+    def split_thread(self, folder: str) -> tuple[str, str]:
+        """The thread that a folder below the inbox belongs to, and whose subfolder it is.
+
+        The name is empty where it is nobody's in particular.
+        """
+        named = {_fold(name): name for name in self.participants}
+        whose = ""
+        thread, _, last = folder.rpartition("/")
+        while thread and _fold(last) in named:
+            folder, whose = thread, whose or named[_fold(last)]
+            thread, _, last = folder.rpartition("/")
+        return folder, whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +428,7 @@ class Drawn:
 
     pdf: bytes
     places: tuple[Place, ...] = ()
+    kind: PageKind = PageKind.RESPONSE
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,7 @@ class Pipeline:
         self._rememberer = Rememberer(store, read_settings, choose)
         self._router = Router(store, read_settings, pass_point)
         self._answerer = Answerer(store, read_settings, self._asker, self._router, pass_point)
-        self._delivery = Delivery(
-            store, lambda drop: self._router.find_watch(drop).outbox, pass_point
-        )
+        self._delivery = Delivery(store, self._router.find_watch, pass_point)
         self._setbacks = Setbacks(store, self._address, pass_point)
 
     def advance(self, drop_id: int, on_text: OnText = lambda text: None) -> Drop | None:
@@ -235,4 +233,4 @@ class Pipeline:
 
     def _address(self, drop: Drop) -> Envelope:
         watch = self._router.find_watch(drop)
-        return Envelope(watch.outbox, watch.device, self._read_settings().outbox_name)
+        return Envelope(watch.outbox, watch.device.name, self._read_settings().outbox_name)

@@ -14,6 +14,7 @@ import pytest
 
 from inkchat.cli.printing import make_printable
 from inkchat.config import ProviderName
+from inkchat.devices import DEVICES
 from inkchat.domain import Watch
 from inkchat.sending import find_place
 from tests.conftest import ROOT
@@ -60,6 +61,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     [
         *("run", "ask", "status", "list", "show", "edit", "end", "search", "retry", "usage"),
         *("config", "doctor", "export", "import", "purge", "backup", "restore"),
+        *("devices", "preview"),
     ],
 )
 def test_every_command_has_help_and_the_common_options(command: str, house: House) -> None:
@@ -304,7 +306,7 @@ def test_ask_treats_a_file_in_an_inbox_as_a_note_of_that_inbox(
 
 def test_ask_finds_the_place_of_a_file_behind_links(tmp_path: Path) -> None:
     first, second = (
-        Watch(name, tmp_path / name, tmp_path / f"{name}-out", "me", "remarkable-2")
+        Watch(name, tmp_path / name, tmp_path / f"{name}-out", "me", DEVICES["remarkable-2"])
         for name in ("first", "second")
     )
     (tmp_path / "real" / "thread" / "deep").mkdir(parents=True)

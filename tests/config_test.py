@@ -48,7 +48,7 @@ def test_an_empty_file_and_no_file_mean_the_defaults(tmp_path: Path) -> None:
     assert Path.cwd() / "eink_sessions.db" == absent.database
     for settings in (empty, absent):
         (watch,) = settings.watches
-        assert ("inbox", "me", "remarkable-2") == (watch.name, watch.user, watch.device)
+        assert ("inbox", "me", "remarkable-2") == (watch.name, watch.user, watch.device.name)
         assert ("auto", 1.0, 4) == (
             settings.active_provider,
             settings.settle_seconds,

@@ -35,6 +35,9 @@ def _away_from_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
+    # Only the font in tests/fonts is found, whatever the machine has.
+    for name in ("XDG_DATA_HOME", "XDG_DATA_DIRS"):
+        monkeypatch.setenv(name, str(ROOT / "tests"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((GUARDS, str(ROOT))))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.chdir(home)

@@ -89,6 +89,7 @@ def test_every_key_of_the_configuration_is_documented() -> None:
     text = (ROOT / "docs" / "configuration.md").read_text("utf-8")
     forms = (
         *(form.FileForm, form.WatchForm, form.ProviderForm, form.LimitsForm, form.ThreadForm),
+        form.DeviceForm,
         *(form.BudgetForm, form.AllowanceForm, form.CeilingForm, form.OfflineForm, form.PriceForm),
     )
     keys = {info.alias or name for each in forms for name, info in each.model_fields.items()}

@@ -35,6 +35,7 @@ from inkchat.config import (
     Settings,
     load_settings,
 )
+from inkchat.devices import DEVICES
 from inkchat.domain import Watch
 from inkchat.models import ModelInfo
 from inkchat.store import SERVICE
@@ -116,6 +117,7 @@ def test_a_sound_house_is_found_sound(house: House) -> None:
         "Disk",
         "Watching",
         "Fonts",
+        "Scripts",
         "Handwriting",
         "OpenAI Compatible (active)",
     ):
@@ -250,7 +252,7 @@ def test_thread_files_are_read_and_their_mistakes_are_told(tmp_path: Path) -> No
 
 
 def make_watch(folder: Path) -> Watch:
-    watch = Watch("inbox", folder / "in", folder / "out", "me", "remarkable-2")
+    watch = Watch("inbox", folder / "in", folder / "out", "me", DEVICES["remarkable-2"])
     watch.inbox.mkdir()
     watch.outbox.mkdir()
     return watch
@@ -274,8 +276,10 @@ def test_a_folder_without_rights_is_told(tmp_path: Path) -> None:
         "import os, sys\n"
         "from pathlib import Path\n"
         "from inkchat.cli.checkup.folders import check_inbox, check_outbox\n"
+        "from inkchat.devices import DEVICES\n"
         "from inkchat.domain import Watch\n"
-        f"watch = Watch('i', Path('{watch.inbox}'), Path('{watch.outbox}'), 'me', 'd')\n"
+        f"folders = Path('{watch.inbox}'), Path('{watch.outbox}')\n"
+        "watch = Watch('i', *folders, 'me', DEVICES['remarkable-2'])\n"
         "if os.getuid() == 0:\n    os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "else:\n    watch.inbox.chmod(0)\n"
         "print(check_inbox(watch).grade, check_outbox(watch).grade)\n"

@@ -34,7 +34,7 @@ def imports_of(path: Path) -> set[str]:
         ("pypdf", ("notes/",)),
         ("openai", ("models/openai_",)),
         ("anthropic", ("models/anthropic_",)),
-        ("yaml", ("config/",)),
+        ("yaml", ("config/", "reply/chart_text")),
         ("pydantic", ("config/",)),
         ("click", ("cli/",)),
         ("rich", ("cli/",)),

@@ -614,7 +614,7 @@ def test_a_held_note_is_told_of_when_the_outbox_is_there_again(house: House) -> 
     with house.open() as (source, store):
         settings = source.current()
         (watch,) = settings.watches
-        envelope = Envelope(watch.outbox, watch.device, settings.outbox_name)
+        envelope = Envelope(watch.outbox, watch.device.name, settings.outbox_name)
         arrival = Arrival(watch, "", "1.txt", ".txt", "s", "0" * 64, 1)
         drop = store.ledger.route(store.arrivals.receive(arrival).drop, None, Home("me"))
         store.ledger.hold(

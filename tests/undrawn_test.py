@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inkchat.domain import Device, DropState, ErrorResponse, Response
+from inkchat.domain import Device, Drawn, DropState, ErrorResponse, Response
 from inkchat.reply import press
 from inkchat.sandbox import ChildLimits
 from tests import drawing_cases
@@ -34,7 +34,7 @@ def house(tmp_path: Path, vendor: VendorServer) -> House:
     ],
 )
 def test_an_answer_whose_drawing_goes_wrong_is_told_of_on_a_page(
-    draw: Callable[[Response | ErrorResponse, Device], bytes],
+    draw: Callable[[Response | ErrorResponse, Device], Drawn],
     house: House,
     vendor: VendorServer,
     monkeypatch: pytest.MonkeyPatch,

@@ -55,7 +55,8 @@ def make_backup(
     `config` is never written over. Raises OutputForbidden, OutputTaken, BackupRefused,
     BackupFailed and StoreError.
     """
-    check_target(file, store, config, force=replace)
+    database, private_folder = store.sessions.db_path, store.private_folder
+    check_target(file, database, private_folder, config, force=replace)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as name:
             folder = Path(name)

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from inkchat.errors import ExitCode, InkchatError
-from inkchat.store import Store
 
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
@@ -39,16 +38,18 @@ class OutputForbidden(InkchatError):
     exit_code = ExitCode.USAGE
 
 
-def check_target(path: Path, store: Store, config: Path, *, force: bool) -> None:
+def check_target(
+    path: Path, database: Path, private_folder: Path, config: Path, *, force: bool
+) -> None:
     """Whether a file may be written there: over nothing of ours, and over no folder or device.
 
     Raises OutputForbidden, and OutputTaken unless `force`.
     """
-    database = store.sessions.db_path.resolve()
+    database = database.resolve()
     logs = (database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm"))
     own = (database, *logs, config.resolve())
     target = path.resolve()
-    if target.is_relative_to(store.private_folder.resolve()) or any(
+    if target.is_relative_to(private_folder.resolve()) or any(
         target == each or _is_same(target, each) for each in own
     ):
         raise OutputForbidden(

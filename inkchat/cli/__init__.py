@@ -10,11 +10,13 @@ from inkchat.cli.ask import ask
 from inkchat.cli.backup import backup, restore
 from inkchat.cli.config import config
 from inkchat.cli.conversations import list_conversations, show
+from inkchat.cli.devices import devices
 from inkchat.cli.doctor import doctor
 from inkchat.cli.edit import edit, end
 from inkchat.cli.export import export
 from inkchat.cli.import_ import import_sessions
 from inkchat.cli.options import common_options
+from inkchat.cli.preview import preview
 from inkchat.cli.purge import purge
 from inkchat.cli.retry import retry
 from inkchat.cli.run import run
@@ -60,6 +62,8 @@ for command in (
     usage,
     config,
     doctor,
+    devices,
+    preview,
     purge,
     backup,
     restore,

@@ -121,7 +121,7 @@ def _examine(settings: "Settings", report: _Report) -> "list[Checked]":
 
 
 def _check_machine(settings: "Settings") -> Iterator[Finding]:
-    from inkchat.cli.checkup import folders, keeping, machine
+    from inkchat.cli.checkup import folders, fonts, keeping, machine
 
     for watch in settings.watches:
         yield folders.check_inbox(watch)
@@ -133,7 +133,8 @@ def _check_machine(settings: "Settings") -> Iterator[Finding]:
         yield from _check_store(settings)
     yield from folders.check_disks(settings.database, settings.watches)
     yield from folders.check_inotify(settings.watches)
-    yield machine.check_fonts()
+    yield fonts.check_fonts()
+    yield fonts.check_scripts()
     yield machine.check_handwriting()
 
 

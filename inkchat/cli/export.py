@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from inkchat.archive.wording import say_count
-from inkchat.cli.opened import open_store, refuse_inboxes
-from inkchat.cli.options import common_options, get_common, locate_config
+from inkchat.cli.opened import check_output, open_store, refuse_inboxes
+from inkchat.cli.options import common_options, get_common
 from inkchat.cli.printing import make_printable, say
 from inkchat.errors import ExitCode, InkchatError, StoreError
 
@@ -77,11 +77,11 @@ def _export_one(
     *,
     force: bool,
 ) -> None:
-    from inkchat.archive.output import check_target, write_output
+    from inkchat.archive.output import write_output
     from inkchat.store import UnknownConversation
 
     if output is not None and not output.is_dir():
-        check_target(output, store, locate_config(), force=force)
+        check_output(output, settings, force=force)
     conversation = store.sessions.get_conversation(store.sessions.find(given))
     if conversation is None:
         raise UnknownConversation(given)
@@ -148,7 +148,7 @@ def _export_into(
 ) -> bool:
     """False if it was removed meanwhile."""
     from inkchat.archive.exporting import name_session
-    from inkchat.archive.output import check_target, write_output
+    from inkchat.archive.output import write_output
 
     if conversation_id is None:
         raise ValueError("a row without an id")
@@ -156,7 +156,7 @@ def _export_into(
     if conversation is None:
         return False
     path = folder / _make_unique(name_session(conversation), ENDINGS[form], names)
-    check_target(path, store, locate_config(), force=force)
+    check_output(path, settings, force=force)
     gone: list[str] = []
     pieces = _write(store, settings, form, conversation, gone.append)
     _warn_of_size(path, form, write_output(path, pieces, force=force))
@@ -179,7 +179,6 @@ def _write(
 ) -> Iterable[bytes]:
     from inkchat.archive.exporting import make_digest_of, write_session_log
     from inkchat.archive.markdown import write_markdown
-    from inkchat.devices import DEVICES
 
     if form == "json":
         return write_session_log(store, conversation, tell_gone)
@@ -190,7 +189,7 @@ def _write(
 
     watch = settings.watch(conversation.watch) or settings.watches[0]
     digest = make_digest_of(conversation, files, datetime.now().astimezone())
-    return [make_digest(digest, DEVICES[watch.device])]
+    return [make_digest(digest, watch.device)]
 
 
 def _print(pieces: Iterable[bytes], form: str) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inkchat.cli.options import get_common
+from inkchat.cli.options import get_common, locate_config
 
 if TYPE_CHECKING:
-    from inkchat.config import SettingsSource
+    from inkchat.config import Settings, SettingsSource
     from inkchat.domain import Watch
     from inkchat.store import Store
 
@@ -43,3 +43,11 @@ def refuse_inboxes(target: Path, watches: "Sequence[Watch]") -> None:
                 f"{target} lies in the inbox {watch.inbox}, where it would be taken for a note. "
                 "Name a place outside of it, such as the outbox."
             )
+
+
+def check_output(target: Path, settings: "Settings", *, force: bool) -> None:
+    """Whether a person's file may be written there. Raises OutputForbidden and OutputTaken."""
+    from inkchat.archive.output import check_target
+
+    database, private_folder = settings.database, settings.private_folder
+    check_target(target, database, private_folder, locate_config(), force=force)

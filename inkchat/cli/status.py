@@ -58,7 +58,7 @@ def collect_facts(settings: "Settings", store: "Store") -> dict[str, Any]:
                 "outbox": str(watch.outbox),
                 "outbox_is_there": watch.outbox.is_dir(),
                 "user": watch.user,
-                "device": watch.device,
+                "device": watch.device.name,
             }
             for watch in settings.watches
         ],

@@ -13,6 +13,7 @@ from inkchat.config.settings import (
     ProviderSettings,
     Settings,
 )
+from inkchat.domain import Device
 
 HIDDEN = "(hidden)"
 """Stands for a key of an API."""
@@ -28,7 +29,11 @@ def describe_settings(settings: Settings) -> dict[str, Any]:
                 "inbox": str(watch.inbox),
                 "outbox": str(watch.outbox),
                 "user": watch.user,
-                "device": watch.device,
+                "device": watch.device.name,
+                "hand": watch.device.hand.value,
+                "toolbar": watch.device.toolbar.value,
+                "ruling": watch.device.ruling.value,
+                "hyphenation": watch.device.hyphenates,
                 "name": watch.name,
                 "provider": str(watch.provider) or None,
                 "conversation_timeout": watch.conversation_timeout_seconds,
@@ -38,6 +43,9 @@ def describe_settings(settings: Settings) -> dict[str, Any]:
             }
             for watch in settings.watches
         ],
+        "devices": {
+            name: _describe_device(device) for name, device in settings.own_devices.items()
+        },
         "active_provider": str(settings.active_provider),
         "fallback": [name.value for name in settings.fallback],
         **{name.value: _describe_provider(settings.providers[name]) for name in ProviderName},
@@ -120,6 +128,20 @@ def _describe_provider(settings: ProviderSettings) -> dict[str, Any]:
         }
         if price
         else None,
+    }
+
+
+def _describe_device(device: Device) -> dict[str, Any]:
+    return {
+        "width_px": device.width_px,
+        "height_px": device.height_px,
+        "dpi": device.resolution_dpi,
+        "colour": device.has_colour,
+        "grey": device.shows_grey,
+        "toolbar": device.toolbar.value,
+        "toolbar_depth_pt": device.toolbar_depth_pt,
+        "smallest_pt": device.smallest_pt,
+        "ruling": device.ruling.value,
     }
 
 

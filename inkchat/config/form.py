@@ -51,6 +51,9 @@ def _write_switch(value: Any) -> Any:
 _Count = Annotated[int, Field(ge=1)]
 _Amount = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+_DeviceName = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9-]{0,39}$")]
+_Side = Literal["left", "right", "top", "none"]
+_Ruling = Literal["lines", "dots", "grid", "blank"]
 _Price = Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False)]
 
 
@@ -59,12 +62,31 @@ class WatchForm(_Form):
     outbox: str = "outbox"
     user: str = "me"
     device: str = DEFAULT_DEVICE
+    hand: Literal["left", "right"] = "right"
+    toolbar: _Side | None = None
+    ruling: _Ruling | None = None
+    hyphenation: bool = False
     name: str | None = None
     provider: str | None = None
     conversation_timeout: _Amount | None = None
     conversation_per: Literal["document", "page"] = "document"
     recall: bool = False
     participants: list[_Name] = []
+
+
+class DeviceForm(_Form):
+    """A tablet of the person's own; what is left out is as in `like`."""
+
+    like: str | None = None
+    width_px: Annotated[int, Field(ge=1, le=20_000)] | None = None
+    height_px: Annotated[int, Field(ge=1, le=20_000)] | None = None
+    dpi: Annotated[int, Field(ge=60, le=600)] | None = None
+    colour: bool | None = None
+    grey: bool | None = None
+    toolbar: _Side | None = None
+    toolbar_depth_pt: Annotated[float, Field(ge=0, le=100, strict=False)] | None = None
+    smallest_pt: Annotated[float, Field(ge=5, le=14, strict=False)] | None = None
+    ruling: _Ruling | None = None
 
 
 class ThreadForm(_Form):
@@ -135,6 +157,7 @@ class LimitsForm(_Form):
 class FileForm(_Form):
     database: str = "eink_sessions.db"
     watch: Annotated[list[WatchForm], Field(min_length=1)] = [WatchForm()]
+    devices: dict[_DeviceName, DeviceForm] = {}
     active_provider: str = AUTO
     anthropic: ProviderForm | None = Field(None, alias="Anthropic Claude")
     openai: ProviderForm | None = Field(None, alias="OpenAI")
@@ -278,7 +301,7 @@ def _form_below(form: type[BaseModel], key: str) -> type[BaseModel]:
         # By its alias alone, if it has one: the field of the section Offline is called offline.
         if key == (info.alias or name):
             return next(_find_forms(info.annotation), form)
-    return AllowanceForm
+    return form
 
 
 def _find_forms(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -7,6 +7,7 @@ import string
 from collections.abc import Mapping
 from pathlib import Path
 
+from inkchat.config.devices import choose_device, make_own_devices
 from inkchat.config.form import (
     AllowanceForm,
     BudgetForm,
@@ -33,8 +34,7 @@ from inkchat.config.settings import (
     Settings,
     find_provider,
 )
-from inkchat.devices import DEVICES
-from inkchat.domain import ConversationPer, Watch
+from inkchat.domain import ConversationPer, Device, Watch
 from inkchat.errors import ConfigError
 
 DEFAULT_CONFIG = "config.yaml"
@@ -80,8 +80,9 @@ def parse_settings(text: str, file: Path, environment: Mapping[str, str] | None 
 
 def _settle(parsed: Parsed, file: Path, environment: Mapping[str, str]) -> Settings:
     form, base = parsed.form, file.parent
+    devices = make_own_devices(parsed)
     watches = tuple(
-        _make_watch(watch, base, parsed.where("watch", number))
+        _make_watch(watch, base, devices, parsed.where("watch", number))
         for number, watch in enumerate(form.watch)
     )
     database = _resolve(form.database, base, parsed.where("database"))
@@ -103,6 +104,7 @@ def _settle(parsed: Parsed, file: Path, environment: Mapping[str, str]) -> Setti
         path=file,
         database=database,
         watches=watches,
+        own_devices=devices,
         active_provider=active,
         providers={
             name: _make_provider(name, _section(form, name), environment) for name in ProviderName
@@ -143,21 +145,14 @@ def _resolve(path: str, base: Path, where: str) -> Path:
         ) from error
 
 
-def _make_watch(form: WatchForm, base: Path, where: str) -> Watch:
-    if form.device not in DEVICES:
-        near = difflib.get_close_matches(form.device, DEVICES, n=1, cutoff=0.4)
-        hint = f"Did you mean “{near[0]}”? " if near else ""
-        raise ConfigError(
-            f"{where}: the device “{form.device}” is not known.",
-            f"{hint}Known are: {', '.join(DEVICES)}.",
-        )
+def _make_watch(form: WatchForm, base: Path, devices: Mapping[str, Device], where: str) -> Watch:
     return Watch(
         # However it is spelt: the ledger knows the notes of a watch by this name.
         name=form.name or os.path.normpath(form.inbox),
         inbox=_resolve(form.inbox, base, where),
         outbox=_resolve(form.outbox, base, where),
         user=form.user,
-        device=form.device,
+        device=choose_device(form, devices, where),
         provider=check_provider(form.provider, where, "provider") if form.provider else "",
         conversation_timeout_seconds=form.conversation_timeout,
         conversation_per=ConversationPer(form.conversation_per),

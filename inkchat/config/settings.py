@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from inkchat.domain import Watch
+from inkchat.domain import Device, Watch
 
 
 class ProviderName(StrEnum):
@@ -171,6 +171,8 @@ class Settings:
     """Of config.yaml, whether it exists or not."""
     database: Path
     watches: tuple[Watch, ...]
+    own_devices: Mapping[str, Device]
+    """Tablets that the person described, by name."""
     active_provider: str
     """`auto` or a `ProviderName`."""
     providers: Mapping[ProviderName, ProviderSettings]

@@ -5,14 +5,44 @@ evaluated, and no text of a model passes through a markup language on its way to
 
     characters   text made fit to be drawn
     fonts        faces, loaded on first use; text split into runs by what each font has
-    typography   page geometry and type sizes for a device
+    typeface       letters shaped and measured; below it
+    glyphs         which text each glyph stands for
+    embedding      a typeface within a document
+    cutting, sfnt, composites, quadratics, postscript   the font files it holds
+    system_fonts, font_files, font_folders   the fonts of the machine
+    nameplates     what stands for a character that no font has
+    typography   page geometry for a device, and type_sizes: how large what is
     markdown     text → tokens, bounded in time and depth
+    dollars      where Markdown has a formula
+    formulas     formulas in lines and on their own; below it
+    arrangement    the lines of a formula
+    equations      LaTeX → MathML
+    mathml         MathML made fit for ziamath
+    engraving, curves   MathML → outlines
+    outlines       outlines on the page
     spans        inline tokens → pieces of type
     blocks       block tokens → a list of blocks
     prose, listing, grid, banner, ornament   what a block can be
+    lines        pieces of type → lines of a paragraph; below it
+    words, breaks, hyphens   where lines may end
+    bidi           what is read from right to left
+    pieces         what stands in a line
+    pen            lines on the page
+    charts       charts, from numbers; below it
+    chart_text, chart_table, chart_data   YAML → what a chart shows
+    plot, bars, pie   the forms of a chart; plot has plot_frame, plot_labels, plot_series
+    chart_parts, scale, patterns   what all of them have
+    flowchart    boxes and arrows; below it
+    flowchart_text   its language
+    flowchart_layers, flowchart_places   which box stands where
+    figure       shapes and words, for both
     pages        blocks → pages
     sheet        pages → PDF: links, outline, metadata
-    furniture    the head of the first page, the foot of every page
+    furniture    the head and the foot of every page
+    qr           the codes in two of its corners
+    reply_area   boxes to tick and room to write
+    metadata     what the PDF says about itself
+    dates        in words
     parts        what stands on a page beside the answer
     answer       an answer in Markdown → blocks
     response     the two pages inkchat writes

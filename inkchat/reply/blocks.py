@@ -7,29 +7,39 @@ becomes a depth of calls here. Every word of the answer ends up in a block.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from markdown_it.token import Token
 
+from inkchat.reply.bidi import find_direction, has_rtl
 from inkchat.reply.characters import cut_text, join_lines, shorten
 from inkchat.reply.charts import make_chart
 from inkchat.reply.flow import Bar, Block, Entry, Marker, Setting
-from inkchat.reply.flowchart import make_flowchart
+from inkchat.reply.flowchart import make_flowchart, make_mermaid
 from inkchat.reply.fonts import Face, Run, measure_runs, split_runs
 from inkchat.reply.formulas import make_display_formula
-from inkchat.reply.limits import ENTRY_CHARACTERS, LANGUAGE_CHARACTERS, NESTING, PROSE_CHARACTERS
+from inkchat.reply.limits import (
+    ENTRY_CHARACTERS,
+    FIGURES,
+    LANGUAGE_CHARACTERS,
+    NESTING,
+    PROSE_CHARACTERS,
+)
 from inkchat.reply.listing import Listing
 from inkchat.reply.markdown import Parsed
 from inkchat.reply.notes import NoteRegister
 from inkchat.reply.ornament import EmptyLine, Rule
-from inkchat.reply.prose import Prose, cut_pieces, make_prose
+from inkchat.reply.pieces import Piece
+from inkchat.reply.prose import Prose, cut_pieces, set_text
 from inkchat.reply.spans import SpanSetter
 from inkchat.reply.tables import TableReader
-from inkchat.reply.typography import Type, Typography, make_style
+from inkchat.reply.typography import Type, Typography
 
 _DEEPEST_INDENT = 0.4
 """Of the text's width: lists and quotations nested deeper are not set in any further."""
 _MARKER_GAP_PT = 6.0
+_LONGEST_LEAD = 300
+"""Characters of a paragraph that stands on the same page as what it leads to."""
 _TASK = re.compile(r"\[([ xX])\][ \u00a0]+")
 _OUTER_MARKS = re.compile(r"^[\s>]*(?:[-+*][ \t]+)*")
 _BULLETS = ("•", "–", "·")
@@ -54,6 +64,8 @@ class _Open:
     gap_pt: float = 0.0
     """Between it and what stands before and after it."""
     is_empty: bool = True
+    is_rtl: bool | None = None
+    """Whether it begins at the right; None outside lists and quotations."""
 
 
 @dataclass(slots=True)
@@ -76,9 +88,15 @@ class BlockBuilder:
     _role: Token | None = None
     """The token that the next inline token is the text of."""
     _bars: int = 0
+    _figures: int = 0
+    """How many were tried."""
+    _has_rtl: bool = False
+    _place: int = 0
+    """The number of the token that is read."""
 
     def build(self) -> list[Block]:
         tokens = self.parsed.tokens
+        self._has_rtl = any(map(has_rtl, self.parsed.lines))
         for number, token in enumerate(tokens):
             self._read(token, tokens, number)
             if token.nesting == 1 and token.level + 1 >= NESTING:
@@ -86,6 +104,7 @@ class BlockBuilder:
         return self._blocks
 
     def _read(self, token: Token, tokens: Sequence[Token], number: int) -> None:
+        self._place = number
         if self._table is not None:
             self._read_in_table(self._table, token)
         elif token.type in _ROLES:
@@ -111,12 +130,16 @@ class BlockBuilder:
             type_ = replace(type_, face=Face.SERIF_BOLD)
         if role is None or role.hidden or role.type == "dt_open":
             gap_pt = self._tight_gap_pt
-        leads_in = token.content.endswith((":", "：")) and len(token.content) < 300
+        leads_in = token.content.endswith((":", "：")) and len(token.content) < _LONGEST_LEAD
         keeps = leads_in or (role is not None and role.type == "dt_open")
         pieces = SpanSetter(type_, self.notes).set(children)
         for part in cut_pieces(pieces):
-            setting = Prose(style=make_style(type_), frags=part)
+            setting = self._make_prose(type_, part, self.typography.hyphenation_language)
             self._add(setting, token.content, gap_pt, type_=type_, keeps_with_next=keeps)
+
+    def _make_prose(self, type_: Type, pieces: Sequence[Piece], hyphenation: str = "") -> Prose:
+        starts_right = self._stack[-1].is_rtl
+        return Prose(type_, pieces, starts_right=starts_right, hyphenation=hyphenation)
 
     @property
     def _tight_gap_pt(self) -> float:
@@ -132,9 +155,8 @@ class BlockBuilder:
         pieces = SpanSetter(type_, self.notes).set(token.children or [])
         entry: Entry | None = Entry(level, shorten(_plain_text(token), ENTRY_CHARACTERS))
         for part in cut_pieces(pieces):
-            setting = Prose(style=make_style(type_), frags=part)
             self._add(
-                setting,
+                self._make_prose(type_, part),
                 token.content,
                 before_pt,
                 after_pt=0.35 * leading_pt,
@@ -155,7 +177,9 @@ class BlockBuilder:
             self._markers[-1] = marker
 
     def _add_plain(self, text: str) -> None:
-        self._add(make_prose(text, self.typography.body), text, self.typography.gap_pt)
+        type_ = self.typography.body
+        setting = self._make_prose(type_, set_text(text, type_))
+        self._add(setting, text, self.typography.gap_pt)
 
     def _rescue(self, token: Token, following: Token) -> None:
         """Draws what markdown-it skips because it lies too deep."""
@@ -169,8 +193,7 @@ class BlockBuilder:
     # Code
 
     def _add_code(self, token: Token) -> None:
-        draw = _DRAWN_FENCES.get(token.info.strip().lower()) if token.type == "fence" else None
-        figure = draw(token.content, self.typography) if draw else None
+        figure = self._draw_fence(token) if token.type == "fence" else None
         if figure is not None:
             self._add(figure, self.parsed.read_source(token), 1.15 * self.typography.gap_pt)
             return
@@ -179,6 +202,15 @@ class BlockBuilder:
         if len(language) > LANGUAGE_CHARACTERS:
             code, language = f"{language}\n{code}", ""
         self._add_listing(code, language)
+
+    def _draw_fence(self, token: Token) -> Setting | None:
+        word = token.info.strip().lower()
+        draw = _DRAWN_FENCES.get(word)
+        if draw is None:
+            return None
+        self._figures += word in _FIGURES
+        has_room = word not in _FIGURES or self._figures <= FIGURES
+        return draw(token.content, self.typography) if has_room else None
 
     def _add_listing(self, code: str, language: str) -> None:
         types = self.typography
@@ -221,7 +253,11 @@ class BlockBuilder:
         if list_.numbers is None:
             runs = split_runs(_BULLETS[list_.depth % len(_BULLETS)], body.face)
         else:
-            runs = split_runs(next(list_.numbers), Face.SERIF_BOLD)
+            number = next(list_.numbers)
+            if self._stack[-1].is_rtl:
+                # The dot follows it, and so stands at its left.
+                number = number[-1] + number[:-1]
+            runs = split_runs(number, Face.SERIF_BOLD)
         self._markers.append(
             Marker(list_.indent_pt, _MARKER_GAP_PT, body.baseline_pt, body.size_pt, tuple(runs))
         )
@@ -240,14 +276,24 @@ class BlockBuilder:
         self._close()
 
     def _add_rule(self, _: Token) -> None:
-        self._add(Rule(44, 0.8, centred=True), "", self.typography.body.leading_pt)
+        self._add(Rule(44, 0.8, "center"), "", self.typography.body.leading_pt)
 
     def _add_math(self, token: Token) -> None:
         formula = make_display_formula(token.content, self.typography)
         if formula is not None:
-            self._add(formula, f"$${token.content}$$", self.typography.gap_pt)
+            self._keep_sentence()
+            self._add(formula, token.meta["written"], self.typography.gap_pt)
             return
-        self._add_listing(f"$${token.content}$$", "")
+        self._add_listing(token.meta["written"], "")
+
+    def _keep_sentence(self) -> None:
+        """Keeps a sentence that goes on in a formula on the page of the formula."""
+        if not self._blocks:
+            return
+        last = self._blocks[-1]
+        is_open = last.plain.rstrip()[-1:] not in ("", ".", "!", "?", "$")
+        if isinstance(last.setting, Prose) and is_open and len(last.plain) < _LONGEST_LEAD:
+            self._blocks[-1] = replace(last, keeps_with_next=True)
 
     def _flush_markers(self) -> None:
         if self._markers:
@@ -266,7 +312,22 @@ class BlockBuilder:
         deepest_pt = _DEEPEST_INDENT * self.typography.text_width_pt
         if current.indent_pt + indent_pt > deepest_pt:
             indent_pt = 0.0
-        self._stack.append(_Open(current.indent_pt + indent_pt, current.bars, gap_pt))
+        is_rtl = self._find_direction() if current.is_rtl is None else current.is_rtl
+        indent_pt += current.indent_pt
+        self._stack.append(_Open(indent_pt, current.bars, gap_pt, is_rtl=is_rtl))
+
+    def _find_direction(self) -> bool:
+        """Whether the first letter in the list or quotation that opens is read to the left."""
+        if not self._has_rtl:
+            return False
+        level = self.parsed.tokens[self._place].level
+        for token in islice(self.parsed.tokens, self._place + 1, None):
+            if token.nesting == -1 and token.level <= level:
+                break
+            is_rtl = find_direction(token.content) if token.type == "inline" else None
+            if is_rtl is not None:
+                return is_rtl
+        return False
 
     def _close(self) -> None:
         closed = self._stack.pop()
@@ -309,6 +370,7 @@ class BlockBuilder:
                 setting,
                 plain,
                 indent_pt=around.indent_pt,
+                is_rtl=bool(around.is_rtl),
                 before_pt=max(before_pt, first_pt),
                 after_pt=before_pt if after_pt is None else after_pt,
                 keeps_with_next=keeps_with_next,
@@ -325,8 +387,10 @@ _DRAWN_FENCES: dict[str, Callable[[str, Typography], Setting | None]] = {
     "math": make_display_formula,
     "chart": make_chart,
     "flow": make_flowchart,
+    "mermaid": make_mermaid,
 }
 """By the word behind the fence. What gives None is drawn as code."""
+_FIGURES = frozenset({"chart", "flow", "mermaid"})
 _ROLES = frozenset({"heading_open", "paragraph_open", "dt_open"})
 _LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
 _READERS: dict[str, Callable[[BlockBuilder, Token], None]] = {

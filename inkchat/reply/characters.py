@@ -19,14 +19,17 @@ _TABLE: dict[int, str | None] = {
     **{ord(blank): " " for blank in _BLANKS},
     0x2007: "\u00a0",
     0x202F: "\u00a0",
-    # Invisible by definition; the directional ones could also make a page say something else.
+    # Invisible by definition. Those of direction could also make a page say something else than
+    # it reads, and even the weakest can move a full stop or a minus: all of them are left out.
     **dict.fromkeys(
         (
             0xAD,
             0x34F,
             0x61C,
             0x180E,
-            *range(0x200B, 0x2010),
+            0x200B,
+            0x200E,
+            0x200F,
             *range(0x202A, 0x202F),
             *range(0x2060, 0x2070),
             *range(0xFE00, 0xFE10),
@@ -39,13 +42,60 @@ _TABLE: dict[int, str | None] = {
 _LINE_END = re.compile(r"\r\n?")
 _PLAIN = re.compile(r"[\t\n -~]*")
 
+_JOINING = (
+    "\u0620-\u065f\u066e-\u06ef\u06fa-\u06ff\u0700-\u07ff\u0840-\u085f\u0860-\u08ff"
+    "\u0900-\u0dff\u0f40-\u109f\u1780-\u17d3\u1800-\u18af\u1a20-\u1aad\u1b00-\u1bff"
+    "\ua840-\ua87f\ua880-\ua8ff\uabc0-\uabff\U00010a00-\U00010fff\U00011000-\U000119ff"
+    "\U0001e900-\U0001e95f"
+)
+"""Scripts whose letters take other forms beside others: Arabic and its kin, and those of India."""
+_PICTURES = "\u00a9\u00ae\u203c-\u2bff\u3030-\u303d\u3297-\u3299\U0001f000-\U0001faff"
+"""What emoji are made of, one of which may stand for several joined."""
+_PICTURE = re.compile(f"[{_PICTURES}]")
+_STRAY_JOINER = re.compile(
+    f"(?<![{_JOINING}{_PICTURES}])[\u200c\u200d]"
+    f"|(?<=[{_JOINING}])[\u200c\u200d](?![{_JOINING}])"
+    f"|(?<=[{_PICTURES}])(?:\u200c|\u200d(?![{_PICTURES}]))"
+)
+"""A character that parts or joins letters, anywhere but between letters that it can change."""
+_LONGEST_SIGN = 32
+"""Characters: no letter of any language has so many marks."""
+
 
 def clean_text(text: str) -> str:
     """`text` with line ends as `\\n`, composed characters, and nothing that cannot be drawn."""
     if _PLAIN.fullmatch(text):
         return text
     text = _LINE_END.sub("\n", text).translate(_TABLE)
+    if "\u200c" in text or "\u200d" in text:
+        text = _STRAY_JOINER.sub("", text)
     return unicodedata.normalize("NFC", text)
+
+
+def split_signs(text: str) -> list[str]:
+    """Clean `text` in what one font has to draw: a letter with its marks, a joined emoji."""
+    signs: list[str] = []
+    for character in text:
+        if (
+            signs
+            and not character.isalnum()
+            and len(signs[-1]) < _LONGEST_SIGN
+            and _continues(signs[-1], character)
+        ):
+            signs[-1] += character
+        else:
+            signs.append(character)
+    return signs
+
+
+def _continues(sign: str, character: str) -> bool:
+    if character in "\u200c\u200d" or unicodedata.category(character)[0] == "M":
+        return True
+    if "\U0001f1e6" <= character <= "\U0001f1ff":
+        # Two such letters are a flag.
+        return len(sign) == 1 and "\U0001f1e6" <= sign <= "\U0001f1ff"
+    is_skin = "\U0001f3fb" <= character <= "\U0001f3ff"
+    return sign[-1] == "\u200d" or (is_skin and _PICTURE.match(sign[-1]) is not None)
 
 
 def join_lines(text: str) -> str:

@@ -1,9 +1,46 @@
-"""Charts, from the few lines of YAML that a model writes."""
+"""Charts, from the few lines of YAML that a model writes: `docs/figures.md` has the words."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+from inkchat.reply.bars import compose_bars
+from inkchat.reply.chart_data import Chart, ChartKind
+from inkchat.reply.chart_text import read_chart
+from inkchat.reply.figure import Figure, Sketch
 from inkchat.reply.flow import Setting
+from inkchat.reply.pie import compose_pie, is_pie
+from inkchat.reply.plot import compose_plot
 from inkchat.reply.typography import Typography
 
 
 def make_chart(source: str, typography: Typography) -> Setting | None:
-    """The chart that `source` describes; None if it describes none."""
-    return None
+    """The chart that `source` describes; None if it describes none, or one too large."""
+    chart = read_chart(source)
+    if chart is None:
+        return None
+
+    def compose(width_pt: float) -> Sketch | None:
+        return _compose(chart, typography, width_pt)
+
+    return Figure.try_to_make(compose, typography)
+
+
+def _compose(chart: Chart, typography: Typography, width_pt: float) -> Sketch | None:
+    return next(filter(None, _try_forms(chart, typography, width_pt)), None)
+
+
+def _try_forms(chart: Chart, typography: Typography, width_pt: float) -> Iterator[Sketch | None]:
+    """The chart in one form after the other, the best first."""
+    if chart.kind is ChartKind.PIE:
+        if is_pie(chart):
+            yield compose_pie(chart, typography, width_pt)
+        chart = replace(chart, kind=ChartKind.BAR)
+    if chart.kind is ChartKind.BAR and chart.is_horizontal:
+        yield compose_bars(chart, typography, width_pt)
+    if chart.kind is ChartKind.BAR:
+        yield compose_plot(chart, typography, width_pt, is_dense=False)
+        yield compose_bars(chart, typography, width_pt)
+    yield compose_plot(chart, typography, width_pt)
+    if chart.kind is ChartKind.LINE and not chart.has_numeric_x:
+        # Its names have no room below; as bars they have.
+        yield compose_bars(replace(chart, kind=ChartKind.BAR), typography, width_pt)

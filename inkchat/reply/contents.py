@@ -1,5 +1,6 @@
 """The contents of a digest: for each exchange a line that leads to it."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,12 +52,23 @@ class ContentsLine(Flowable):
         return self.height
 
     def wrap(self, aW: float, aH: float) -> tuple[float, float]:  # noqa: N803
-        room_pt = aW - self._folio_pt - self._date_pt - 2 * _GAP_PT
-        self.width, self.height = aW, self._title.wrap(room_pt, aH)[1]
+        self.width, self.height = aW, self._title.wrap(self._measure_title(aW), aH)[1]
         return self.width, self.height
 
-    def cut(self, width_pt: float, height_pt: float) -> None:
-        return None
+    def _measure_title(self, width_pt: float) -> float:
+        return width_pt - self._folio_pt - self._date_pt - 2 * _GAP_PT
+
+    def cut(
+        self, width_pt: float, height_pt: float
+    ) -> tuple["ContentsLine", "ContentsLine"] | None:
+        self.wrap(width_pt, height_pt)
+        titles = self._title.cut(self._measure_title(width_pt), height_pt)
+        if titles is None:
+            return None
+        first, rest = copy.copy(self), copy.copy(self)
+        first._title, rest._title = titles
+        rest._date, rest._folio = [], []
+        return first, rest
 
     def draw(self) -> None:
         canvas: Canvas = self.canv

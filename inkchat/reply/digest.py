@@ -7,6 +7,7 @@ from inkchat.domain import Device, Digest
 from inkchat.reply.answer import make_answer
 from inkchat.reply.characters import clean_text, cut_to_limits, join_lines, shorten
 from inkchat.reply.contents import ANCHOR, Heading, make_contents
+from inkchat.reply.dates import format_day, format_short_day
 from inkchat.reply.exchanges import anchor_of, demote, fill_exchanges, name_entry, strip_entries
 from inkchat.reply.flow import Block
 from inkchat.reply.furniture import Imprint
@@ -18,14 +19,7 @@ from inkchat.reply.limits import (
     TITLE_CHARACTERS,
 )
 from inkchat.reply.pages import PageFiller, Placed
-from inkchat.reply.parts import (
-    format_day,
-    format_short_day,
-    make_banner,
-    make_head,
-    make_label,
-    say_left_out,
-)
+from inkchat.reply.parts import make_banner, make_head, make_label, say_left_out
 from inkchat.reply.prose import make_prose
 from inkchat.reply.sheet import draw_pages
 from inkchat.reply.typography import Typography, make_typography
@@ -50,6 +44,7 @@ def draw_digest(digest: Digest, device: Device) -> bytes:
         subject="Digest of a conversation",
         colophon="",
         contents_page=_find_anchors(front).get(ANCHOR),
+        heading=title,
     )
     return draw_pages(
         [*front, *exchanges], typography, imprint, outline_entries=DIGEST_EXCHANGES + 1
@@ -77,7 +72,7 @@ def _fill_front(
     digest: Digest, title: str, folios: Sequence[str], typography: Typography
 ) -> list[list[Placed]]:
     blocks = [
-        *make_head(title, digest.written_at, typography),
+        *make_head(title, typography),
         *_make_facts(digest, typography),
         *_make_summary(digest, typography),
         *_make_attachments(digest, typography),

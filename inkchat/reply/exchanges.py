@@ -7,6 +7,7 @@ from dataclasses import replace
 from inkchat.domain import Digest, DigestEntry
 from inkchat.reply.answer import make_answer
 from inkchat.reply.characters import clean_text, cut_to_limits, join_lines, shorten
+from inkchat.reply.dates import format_date
 from inkchat.reply.flow import Bar, Block, Entry
 from inkchat.reply.limits import (
     ANSWER_CHARACTERS,
@@ -17,13 +18,7 @@ from inkchat.reply.limits import (
 )
 from inkchat.reply.ornament import Rule
 from inkchat.reply.pages import PageFiller, Placed
-from inkchat.reply.parts import (
-    balance,
-    format_date,
-    make_banner,
-    make_transcript,
-    say_left_out,
-)
+from inkchat.reply.parts import balance, make_banner, make_transcript, say_left_out
 from inkchat.reply.prose import Prose, make_prose
 from inkchat.reply.typography import Typography
 

@@ -46,14 +46,16 @@ class InlineBox(Protocol):
         """Its source, as it was written."""
 
     def draw(self, canvas: Canvas, x: float, y: float, /) -> None: ...
+    def write_source(self, canvas: Canvas, width_pt: float, /) -> str:
+        """Operators, within a text object, that show its source invisibly in that width."""
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What hangs before the first line of a list item; ends `gap_pt` left of `edge_pt`."""
+    """What hangs before the first line of a list item; ends `gap_pt` before `edge_pt`."""
 
     edge_pt: float
-    """Where the item's text begins, from the left of the text area."""
+    """Where the item's text begins, from the side of the text area where the block begins."""
     gap_pt: float
     baseline_pt: float
     """From the top of the block."""
@@ -69,7 +71,7 @@ class Bar:
 
     number: int
     x_pt: float
-    """From the left of the text area."""
+    """From the side of the text area where the block begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,9 @@ class Block:
     plain: str
     """Its text as written, to be drawn if the setting cannot be."""
     indent_pt: float = 0.0
+    """From the side where it begins."""
+    is_rtl: bool = False
+    """Whether it begins at the right: there stand its indent, its markers and its bars."""
     before_pt: float = 0.0
     after_pt: float = 0.0
     """Two blocks are parted by the larger of what each asks for."""

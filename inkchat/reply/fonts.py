@@ -1,23 +1,31 @@
 """The typefaces, loaded on first use, and the choice of a font for each character.
 
-All come from packages with open licences: Source Serif for text, Noto Sans for furniture,
-Cascadia Mono for code, and FiraGO for scripts the others lack. reportlab has no fallback between
-fonts, so text is split into runs by what each font has; a character that none has becomes its
-number, such as ‹U+1F600›, because a blank or an empty box would hide that something stood there.
+Source Serif is for text, Noto Sans for furniture, Cascadia Mono for code, FiraGO for scripts the
+others lack, further Noto fonts for signs: all from packages with open licences. What they lack is
+looked for among the fonts of the machine. reportlab has no fallback between fonts, so text is
+split into runs by what each font has; a character that none has is drawn as its name in a frame.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import font_source_serif_pro
 import pymupdf_fonts
+import uharfbuzz as hb
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
+from inkchat.reply.bidi import has_rtl, order_runs
+from inkchat.reply.characters import split_signs
+from inkchat.reply.font_files import SystemFace
+from inkchat.reply.nameplates import Nameplates
+from inkchat.reply.system_fonts import Surroundings, Wish, find_face, get_surroundings
 from inkchat.reply.typeface import Typeface
 
 SMALLEST_PT = 7.5
@@ -41,12 +49,23 @@ class Face(StrEnum):
     CODE_BOLD = "inkchat-code-bold"
     WORLD = "inkchat-world"
     WORLD_BOLD = "inkchat-world-bold"
+    WORLD_ITALIC = "inkchat-world-italic"
+    WORLD_BOLD_ITALIC = "inkchat-world-bold-italic"
+    SIGNS = "inkchat-signs"
+    PICTURES = "inkchat-pictures"
+    MATH = "inkchat-math"
+    MUSIC = "inkchat-music"
+    NAMES = "inkchat-names"
+    """Of characters that no font has."""
+
+
+AnyFace = Face | SystemFace
 
 
 class Run(NamedTuple):
     """Text that one font can draw."""
 
-    face: Face
+    face: AnyFace
     scale: float
     """Of the size around it, so that letters of different fonts look equally large."""
     text: str
@@ -65,102 +84,184 @@ _SOURCES: dict[Face, Callable[[], str | bytes]] = {
     Face.CODE_BOLD: lambda: pymupdf_fonts.myfont("cascadiab"),
     Face.WORLD: lambda: pymupdf_fonts.myfont("figo"),
     Face.WORLD_BOLD: lambda: pymupdf_fonts.myfont("figbo"),
+    Face.WORLD_ITALIC: lambda: pymupdf_fonts.myfont("figit"),
+    Face.WORLD_BOLD_ITALIC: lambda: pymupdf_fonts.myfont("figbi"),
+    Face.SIGNS: lambda: pymupdf_fonts.myfont("symbol1"),
+    Face.PICTURES: lambda: pymupdf_fonts.myfont("symbol2"),
+    Face.MATH: lambda: pymupdf_fonts.myfont("math"),
+    Face.MUSIC: lambda: pymupdf_fonts.myfont("music"),
+    Face.NAMES: lambda: pymupdf_fonts.myfont("notos"),
 }
 
-_X_HEIGHTS: dict[str, float] = {"serif": 0.475, "sans": 0.536, "code": 0.52, "world": 0.527}
-"""Of the size; measured in the fonts."""
+_X_HEIGHTS = {"serif": 0.475, "sans": 0.536, "code": 0.52, "world": 0.527}
+"""Of the size; measured in the fonts. The fonts of signs are made to stand beside the sans."""
+_FIRST_CASELESS = 0x590
+"""Behind the letters of Europe, from Hebrew on."""
+_LEFT_TO_WORLD = range(0x0590, 0x0900)
+"""Hebrew and Arabic, of which Cascadia has no marks: a word would be in two fonts."""
+_CASELESS_SCALE = 1.08
+"""What has no capitals would else look smaller than Latin text, of which they are a part."""
+_HAN_SCALE = 0.94
+"""Of the size: Han characters fill their square, and would look larger than Latin letters."""
 
 # Source Serif's italics have Latin only; emphasis in Greek or Cyrillic is kept by an oblique sans.
-_FALLBACKS: dict[Face, tuple[Face, ...]] = {
+_LETTERS: dict[Face, tuple[Face, ...]] = {
     Face.SERIF: (Face.SANS, Face.WORLD, Face.CODE),
     Face.SERIF_BOLD: (Face.SANS_BOLD, Face.WORLD_BOLD, Face.CODE_BOLD),
-    Face.SERIF_ITALIC: (Face.SANS_ITALIC, Face.SERIF, Face.WORLD, Face.CODE),
+    Face.SERIF_ITALIC: (Face.SANS_ITALIC, Face.SERIF, Face.WORLD_ITALIC, Face.CODE),
     Face.SERIF_BOLD_ITALIC: (
         Face.SANS_BOLD_ITALIC,
         Face.SERIF_BOLD,
-        Face.WORLD_BOLD,
+        Face.WORLD_BOLD_ITALIC,
         Face.CODE_BOLD,
     ),
     Face.SANS: (Face.SERIF, Face.WORLD, Face.CODE),
     Face.SANS_BOLD: (Face.SERIF_BOLD, Face.WORLD_BOLD, Face.CODE_BOLD),
-    Face.SANS_ITALIC: (Face.SERIF, Face.WORLD, Face.CODE),
-    Face.SANS_BOLD_ITALIC: (Face.SERIF_BOLD, Face.WORLD_BOLD, Face.CODE_BOLD),
+    Face.SANS_ITALIC: (Face.SERIF, Face.WORLD_ITALIC, Face.CODE),
+    Face.SANS_BOLD_ITALIC: (Face.SERIF_BOLD, Face.WORLD_BOLD_ITALIC, Face.CODE_BOLD),
     Face.CODE: (Face.SANS, Face.SERIF, Face.WORLD),
     Face.CODE_BOLD: (Face.SANS_BOLD, Face.SERIF_BOLD, Face.WORLD_BOLD),
-    Face.WORLD: (Face.SANS,),
-    Face.WORLD_BOLD: (Face.SANS_BOLD,),
 }
+"""Where a letter is looked for that a face lacks."""
+_SIGNS = (Face.PICTURES, Face.SIGNS, Face.MATH, Face.MUSIC)
 
-_LOOKALIKES = {
-    "✅": "✓",
-    "✔": "✓",
-    "❌": "×",
-    "✖": "×",
-    "✗": "×",
-    "✘": "×",
-}
-"""Signs that models like and no font here has, with the nearest one that stands in for them."""
+_LOOKALIKES = {ord("✅"): ord("✔"), ord("❌"): ord("✖")}
+"""Signs that models like and no packaged font has, with the nearest one that stands in for them."""
 
 
-_fonts: dict[Face, Typeface] = {}
+_fonts: dict[AnyFace, Typeface] = {}
 _registration = threading.Lock()
 
 
-def load_font(face: Face) -> Typeface:
+def load_font(face: AnyFace) -> Typeface:
     """The font of `face`, registered with reportlab once in the life of the process."""
     font = _fonts.get(face)
     if font is None:
         with _registration:
             font = _fonts.get(face)
             if font is None:
-                is_code = face in (Face.CODE, Face.CODE_BOLD)
-                font = Typeface(face.value, _read(_SOURCES[face]()), has_ligatures=not is_code)
+                font = _open(face)
                 pdfmetrics.registerFont(cast(Any, font))
                 _fonts[face] = font
     return font
 
 
-def _read(source: str | bytes) -> bytes:
-    return source if isinstance(source, bytes) else Path(source).read_bytes()
+def _open(face: AnyFace) -> Typeface:
+    if isinstance(face, SystemFace):
+        return Typeface(face.value, hb.Blob.from_file_path(face.path), number=face.number)
+    source = _SOURCES[face]()
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    if face is Face.NAMES:
+        return Nameplates(face.value, data)
+    is_code = face in (Face.CODE, Face.CODE_BOLD)
+    return Typeface(
+        face.value,
+        data,
+        has_ligatures=not is_code,
+        lookalikes=_LOOKALIKES if face is Face.PICTURES else {},
+        without=_LEFT_TO_WORLD if is_code else (),
+    )
 
 
 def split_runs(text: str, face: Face) -> list[Run]:
     """`text`, which must be clean, in runs that one font each can draw."""
     if text.isascii() or not load_font(face).missing.search(text):
         return [Run(face, 1.0, text)] if text else []
-    return list(_join_runs(_choose_font(character, face) for character in text))
+    around = get_surroundings()
+    chosen = [run for sign in split_signs(text) for run in _choose_font(sign, face, around)]
+    return list(_join_runs(_fill_gaps(chosen, face)))
 
 
-def _join_runs(runs: Iterator[Run]) -> Iterator[Run]:
-    face, scale, letters = None, 1.0, list[str]()
-    for run in runs:
-        if run.face is not face or run.scale != scale:
-            if face is not None:
-                yield Run(face, scale, "".join(letters))
-            face, scale, letters = run.face, run.scale, []
-        letters.append(run.text)
-    if face is not None:
-        yield Run(face, scale, "".join(letters))
+def _fill_gaps(runs: Sequence[Run], face: Face) -> Iterator[Run]:
+    """Gives blanks, and stops between letters of another script, to the font beside them.
+
+    So a sentence is one run, which programs that read the page need to find its order; and PDFium
+    passes over a run of blanks alone.
+    """
+    place = 0
+    for is_neutral, group in groupby(runs, key=lambda run: _is_neutral(run, face)):
+        members = list(group)
+        around = [*runs[max(0, place - 1) : place], *runs[place + len(members) :][:1]]
+        place += len(members)
+        if is_neutral and around:
+            letters = "".join(run.text for run in members)
+            beside = around[0]
+            is_between = len(around) == 2 and beside[:2] == around[1][:2]
+            if letters.isspace() or (is_between and beside.face is not Face.NAMES):
+                has = load_font(beside.face).characters
+                if all(ord(character) in has for character in letters):
+                    yield beside._replace(text=letters)
+                    continue
+        yield from members
 
 
-@lru_cache(maxsize=4096)
-def _choose_font(character: str, face: Face) -> Run:
-    code = ord(character)
-    for candidate in (face, *_FALLBACKS[face]):
-        if code in load_font(candidate).characters:
-            return Run(candidate, _match_height(face, candidate), character)
-    if character in _LOOKALIKES:
-        return _choose_font(_LOOKALIKES[character], face)
-    return Run(Face.SANS, 0.72, f"‹U+{code:04X}›")
+def _is_neutral(run: Run, face: Face) -> bool:
+    return run.face is face and not run.text[0].isalpha()
 
 
-def _match_height(face: Face, other: Face) -> float:
+def _join_runs(runs: Iterable[Run]) -> Iterator[Run]:
+    for (face, scale), group in groupby(runs, key=lambda run: run[:2]):
+        yield Run(face, scale, "".join(run.text for run in group))
+
+
+@lru_cache(maxsize=16384)
+def _choose_font(sign: str, face: Face, around: Surroundings) -> tuple[Run, ...]:
+    """A character with its marks in one font, or in several where no font has them all."""
+    if not sign.strip("\u200c\u200d"):
+        return ()
+    found = _find_font(sign, face, around)
+    if found is not None:
+        return (found,)
+    base, marks = sign[0], sign[1:]
+    if not marks or unicodedata.category(base)[0] != "L":
+        return (Run(Face.NAMES, 1.0, sign),)
+    runs = [*_choose_font(base, face, around)]
+    for mark in marks:
+        # What cannot be seen anyway needs no frame.
+        if mark not in "\u200c\u200d":
+            runs += _choose_font(mark, face, around)
+    return tuple(runs)
+
+
+def _find_font(sign: str, face: Face, around: Surroundings) -> Run | None:
+    codes = [ord(character) for character in sign if character not in "\u200c\u200d"]
+    for candidate in (face, *_list_fallbacks(sign[0], face)):
+        if all(code in load_font(candidate).characters for code in codes):
+            return Run(candidate, _match_height(face, candidate, codes[0]), sign)
+    if unicodedata.category(sign[0]) in ("Co", "Cn", "Cs", "Cc"):
+        # What has no meaning to all has none in a font of the machine.
+        return None
+    words = face.split("-")
+    wish = Wish("serif" in words, "bold" in words, "italic" in words)
+    found = find_face("".join(map(chr, codes)), wish, around) if codes else None
+    return Run(found, _scale_system(face, found, codes[0]), sign) if found else None
+
+
+def _list_fallbacks(character: str, face: Face) -> tuple[Face, ...]:
+    """The fonts that are likely to have it first: none is loaded in vain."""
+    letters = _LETTERS[face]
+    is_sign = unicodedata.category(character)[0] == "S" or "\u2190" <= character <= "\u2bff"
+    return (*letters[:1], *_SIGNS, *letters[1:]) if is_sign else (*letters, *_SIGNS)
+
+
+def _match_height(face: Face, other: Face, code: int) -> float:
     if face is other:
         return 1.0
-    return round(_X_HEIGHTS[face.split("-")[1]] / _X_HEIGHTS[other.split("-")[1]], 2)
+    height = _X_HEIGHTS.get(other.split("-")[1], _X_HEIGHTS["sans"])
+    scale = _X_HEIGHTS[face.split("-")[1]] / height
+    is_caseless = code >= _FIRST_CASELESS and other.startswith(Face.WORLD)
+    return round(scale * (_CASELESS_SCALE if is_caseless else 1.0), 2)
 
 
-def measure_text(text: str, face: Face, size_pt: float) -> float:
+def _scale_system(face: Face, other: SystemFace, code: int) -> float:
+    height = _X_HEIGHTS[face.split("-")[1]]
+    if code >= 0x1100:
+        return round(_HAN_SCALE * height / _X_HEIGHTS["serif"], 2)
+    own = load_font(other).metrics.x_height / 1000
+    return round(min(1.1, max(0.8, height / own)), 2) if own > 0 else 1.0
+
+
+def measure_text(text: str, face: AnyFace, size_pt: float) -> float:
     """Width in points of text that `face` has."""
     return load_font(face).measure(text, size_pt)
 
@@ -172,7 +273,17 @@ def scale_size(size_pt: float, run: Run) -> float:
 
 def measure_runs(runs: Sequence[Run], size_pt: float) -> float:
     """Width in points."""
-    return sum(measure_text(run.text, run.face, scale_size(size_pt, run)) for run in runs)
+    return sum(
+        load_font(run.face).measure(run.text, scale_size(size_pt, run), is_rtl=is_rtl)
+        for run, is_rtl in _order(runs)
+    )
+
+
+def _order(runs: Sequence[Run]) -> Sequence[tuple[Run, bool]]:
+    """From left to right, each with whether it is read the other way."""
+    if any(has_rtl(run.text) for run in runs):
+        return order_runs(runs)
+    return [(run, False) for run in runs]
 
 
 def draw_runs(
@@ -182,7 +293,7 @@ def draw_runs(
     parts = [f"BT 1 0 0 1 {x:.2f} {y:.2f} Tm"]
     if space_pt:
         parts.append(f"{space_pt:.2f} Tc")
-    parts += [write_run(canvas, run, size_pt) for run in runs]
+    parts += [write_run(canvas, run, size_pt, is_rtl=is_rtl) for run, is_rtl in _order(runs)]
     if space_pt:
         # Else it would hold for the rest of the page.
         parts.append("0 Tc")

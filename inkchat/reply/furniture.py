@@ -1,31 +1,38 @@
-"""What stands at the head of the first page and at the foot of every one."""
+"""What stands in the bands above and below the column of text, on every page.
+
+Above stand the date and whose conversation it is, on further pages the title, and at the right a
+QR code. Below stand the other QR code and, beside it, the short code to be copied by hand, the
+exchange, on the last page who answered and what it cost, and the page's number.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reportlab.pdfgen.canvas import Canvas
 
+from inkchat.domain import Place, PlaceKind
 from inkchat.reply.characters import join_lines, shorten
 from inkchat.reply.contents import ANCHOR
-from inkchat.reply.fonts import (
-    Face,
-    Run,
-    draw_runs,
-    measure_runs,
-    measure_text,
-    split_runs,
-)
-from inkchat.reply.pages import Placed
+from inkchat.reply.dates import format_day, format_time
+from inkchat.reply.fonts import Face, Run, draw_runs, measure_runs, split_runs
+from inkchat.reply.qr import QUIET_MODULES, add_symbol, can_be_coded, draw_symbol, write_payload
 from inkchat.reply.typography import Typography
 
-_GAP_PT = 10.0
+_GAP_PT, _NARROW_GAP_PT = 10.0, 7.0
+"""Between two pieces of the foot."""
 _LETTERSPACE = 0.1
 """Of the short code's size, after each of its letters: more would part them for who reads text."""
 _ABOVE_CODE_PT = 3.0
 """More space for the line above the foot, since the code is taller than what it stands among."""
 _FINGER_PT = 18.0
 """How far around its words a link in the foot can be tapped."""
+_RUNNING_TITLE = 0.6
+"""Of the column's width, at most."""
+_ASCENT = 1.25
+"""Height of a letter of any script with all its marks, of the size."""
+_LEAST_MODULES = 21
+"""Along a side of the smallest QR code: the fewer, the wider is its white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,13 @@ class Imprint:
     colophon: str
     contents_page: int | None = None
     """On the pages after it, the foot leads back to it."""
+    heading: str = ""
+    """The title as it stands on the page; repeated at the head of the pages that follow."""
+    user: str = ""
+    """Whose conversation it is; may be empty."""
+    about: str = ""
+    """The file that an ERROR page is about."""
+    is_error: bool = False
 
     @property
     def place(self) -> str:
@@ -52,77 +66,104 @@ class Imprint:
             return "digest"
         return f"exchange {self.exchange_number}"
 
+    @property
+    def coded_place(self) -> str:
+        """The same in a QR code."""
+        if self.exchange_number is None:
+            return "D"
+        return f"{'E' if self.is_error else ''}{self.exchange_number}"
 
-def draw_header(
-    canvas: Canvas, page: Sequence[Placed], typography: Typography, imprint: Imprint
-) -> None:
-    """Conversation and exchange, in the line of the date and as far from it as may be."""
-    date = page[0]
+
+def draw_header(canvas: Canvas, typography: Typography, imprint: Imprint, number: int) -> None:
+    """The date and whose conversation it is, above the title; on further pages the title again,
+    as far from the text as may be."""
     type_ = typography.furniture
-    right_x = typography.width_pt - typography.right_pt
-    place = [Run(Face.SANS, 1.0, f" · {imprint.place}")]
-    place_pt = measure_runs(place, type_.size_pt)
-    date_pt = measure_text(date.block.plain, type_.face, type_.size_pt)
-    room_pt = typography.text_width_pt - date_pt - place_pt - 2 * _GAP_PT
-    whole = join_lines(imprint.conversation_id)
-    name = fit_runs(whole, Face.SANS, type_.size_pt, room_pt)
-    if imprint.code and name != split_runs(whole, Face.SANS):
-        # Half an id is of no use where the foot has the code.
-        name, place = [], [Run(Face.SANS, 1.0, imprint.place)]
-    runs = [*name, *place]
-    x = right_x - measure_runs(runs, type_.size_pt)
-    y = typography.height_pt - date.top_pt - type_.baseline_pt
-    draw_runs(canvas, x, y, runs, type_.size_pt)
+    room_pt = typography.text_width_pt - _find_code_room(typography, imprint)
+    top_y = typography.height_pt - typography.head_pt
+    if number > 1:
+        room_pt = min(room_pt, _RUNNING_TITLE * typography.text_width_pt)
+        lines = [fit_runs(join_lines(imprint.heading), type_.face, type_.size_pt, room_pt)]
+        y = top_y - _ASCENT * type_.size_pt
+    else:
+        moment = imprint.written_at
+        parts = [format_day(moment), format_time(moment), join_lines(imprint.user)]
+        # A file's name is to be found again as it is written.
+        parts = [*(part.upper() for part in parts), join_lines(imprint.about)]
+        lines = _join_parts([part for part in parts if part], typography, room_pt)
+        y = top_y - _find_band(typography) + (len(lines) - 1) * type_.leading_pt
+    for line in lines:
+        if line:
+            draw_runs(canvas, typography.left_pt, y, line, type_.size_pt)
+        y -= type_.leading_pt
 
 
-def draw_footer(
-    canvas: Canvas, typography: Typography, imprint: Imprint, number: int, total: int
-) -> None:
-    """The code or the id, the exchange, the colophon where there is room, and the page's number."""
-    size_pt = typography.furniture.size_pt
-    left_x, right_x = typography.left_pt, typography.width_pt - typography.right_pt
-    y = typography.footer_pt
-    folio = [Run(Face.SANS, 1.0, f"{number} / {total}")]
-    folio_x = right_x - measure_runs(folio, size_pt)
-    place = [Run(Face.SANS, 1.0, imprint.place)]
-    place_pt = measure_runs(place, size_pt)
-    room_pt = folio_x - left_x - place_pt - 2 * _GAP_PT
-    name = _fit_name(imprint, typography, room_pt)
-    place_x = left_x + name.width_pt + _GAP_PT
-    colophon, leads_back = _word_colophon(imprint, number)
-    words = fit_runs(colophon, Face.SANS, size_pt, right_x - left_x)
-    words_pt = measure_runs(words, size_pt)
-    words_x, words_y = place_x + place_pt + _GAP_PT, y
-    if words_x + words_pt + _GAP_PT > folio_x:
-        words_x = left_x
-        words_y += typography.furniture.leading_pt + (_ABOVE_CODE_PT if imprint.code else 0.0)
-        # First, since programs read a page in the order it is drawn in.
-        draw_runs(canvas, words_x, words_y, words, size_pt)
-    draw_runs(canvas, left_x, y, name.runs, name.size_pt, name.space_pt)
-    draw_runs(canvas, place_x, y, place, size_pt)
-    if words_y == y:
-        draw_runs(canvas, words_x, y, words, size_pt)
-    draw_runs(canvas, folio_x, y, folio, size_pt)
-    if leads_back:
-        area = (words_x - _FINGER_PT, 0.0, words_x + words_pt + _FINGER_PT, words_y + _FINGER_PT)
-        canvas.linkAbsolute("", ANCHOR, area, Border="[0 0 0]")
+def _find_band(typography: Typography) -> float:
+    """Height of a band: a QR code's, or what two lines take where there is none."""
+    return typography.code_pt or 2 * typography.furniture.leading_pt
 
 
-def _word_colophon(imprint: Imprint, number: int) -> tuple[str, bool]:
-    """What stands there on page `number`, and whether a tap on it leads to the contents."""
-    contents_page = imprint.contents_page
-    if contents_page is not None and number > contents_page:
-        return f"Contents on page {contents_page}", True
-    return imprint.colophon, False
+def _find_code_room(typography: Typography, imprint: Imprint) -> float:
+    """Width of a QR code with its white at one side; 0 where there is none."""
+    if not _has_symbols(typography, imprint):
+        return 0.0
+    return typography.code_pt * (1 + (QUIET_MODULES + 1) / _LEAST_MODULES)
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """What the foot begins with."""
+def _join_parts(parts: Sequence[str], typography: Typography, room_pt: float) -> list[list[Run]]:
+    """`parts` parted by points, in as many lines as the room asks for."""
+    type_ = typography.furniture
+    texts: list[str] = []
+    for part in parts:
+        joined = f"{texts[-1]} · {part}" if texts else part
+        if texts and measure_runs(split_runs(joined, type_.face), type_.size_pt) <= room_pt:
+            texts[-1] = joined
+        else:
+            texts.append(part)
+    return [fit_runs(text, type_.face, type_.size_pt, room_pt) for text in texts]
+
+
+# QR codes
+
+
+def _has_symbols(typography: Typography, imprint: Imprint) -> bool:
+    return typography.code_pt > 0 and can_be_coded(imprint.code)
+
+
+def draw_symbols(canvas: Canvas, typography: Typography, imprint: Imprint, number: int) -> None:
+    """The same QR code in two opposite corners, so that ink over one leaves the other."""
+    if not _has_symbols(typography, imprint):
+        return
+    payload = write_payload(imprint.code, imprint.coded_place, number)
+    modules = add_symbol(canvas, payload)
+    for place in list_symbols(typography, imprint, number):
+        y = typography.height_pt - place.top_pt - place.height_pt
+        draw_symbol(canvas, payload, modules, place.left_pt, y, place.width_pt)
+
+
+def list_symbols(typography: Typography, imprint: Imprint, number: int) -> list[Place]:
+    """Where the QR codes of page `number` stand."""
+    if not _has_symbols(typography, imprint):
+        return []
+    side_pt = typography.code_pt
+    upper_x = typography.width_pt - typography.right_pt - side_pt
+    lower_top_pt = typography.height_pt - typography.footer_pt - side_pt
+    corners = ((upper_x, typography.head_pt), (typography.left_pt, lower_top_pt))
+    return [
+        Place(PlaceKind.CODE, number, round(left_pt, 2), round(top_pt, 2), side_pt, side_pt)
+        for left_pt, top_pt in corners
+    ]
+
+
+# The foot
+
+
+@dataclass(slots=True)
+class _Words:
+    """A piece of the foot."""
 
     runs: list[Run]
     size_pt: float
-    space_pt: float
+    space_pt: float = 0.0
     """After each letter."""
 
     @property
@@ -131,16 +172,93 @@ class _Name:
         return measure_runs(self.runs, self.size_pt) + self.space_pt * max(letters - 1, 0)
 
 
-def _fit_name(imprint: Imprint, typography: Typography, room_pt: float) -> _Name:
-    """The code in letters to be copied by hand, or else the id."""
-    type_ = typography.mark
+@dataclass(slots=True)
+class _Line:
+    """Of the foot; `x` is where the next piece would begin."""
+
+    y: float
+    x: float
+    right_x: float
+    gap_pt: float
+    pieces: list[tuple[float, _Words]] = field(default_factory=list)
+
+    def add(self, words: _Words) -> bool:
+        """Whether there was room."""
+        if self.pieces and self.x + words.width_pt > self.right_x:
+            return False
+        self.pieces.append((self.x, words))
+        self.x += words.width_pt + self.gap_pt
+        return True
+
+
+def draw_footer(
+    canvas: Canvas, typography: Typography, imprint: Imprint, number: int, total: int
+) -> None:
+    """The code or the id, the exchange, on the last page the colophon, and the page's number.
+
+    What finds no room in the lowest line stands above it.
+    """
+    size_pt = typography.furniture.size_pt
+    left_x = typography.left_pt + _find_code_room(typography, imprint)
+    right_x = typography.width_pt - typography.right_pt
+    folio = _Words([Run(Face.SANS, 1.0, f"{number} / {total}")], size_pt)
+    folio_x = right_x - folio.width_pt
+    place = _Words([Run(Face.SANS, 1.0, imprint.place)], size_pt)
+    colophon, leads_back = _word_colophon(imprint, number, total)
+    words = [
+        _Words(runs, size_pt)
+        for runs in _join_parts(colophon.split(" · "), typography, right_x - left_x)
+        if runs
+    ]
+
+    gap_pt = _NARROW_GAP_PT if typography.is_narrow else _GAP_PT
+    room_pt = folio_x - gap_pt - left_x
+    lines = [_Line(typography.footer_pt, left_x, folio_x - gap_pt, gap_pt)]
+    lines[0].add(_fit_name(imprint, typography, room_pt, place.width_pt + gap_pt))
+    for piece in (place, *reversed(words)):
+        # What takes two lines has them for itself.
+        if (piece is not place and len(words) > 1) or not lines[-1].add(piece):
+            raised_pt = typography.furniture.leading_pt
+            if len(lines) == 1 and imprint.code:
+                raised_pt += _ABOVE_CODE_PT
+            lines.append(_Line(lines[-1].y + raised_pt, left_x, right_x, gap_pt))
+            lines[-1].add(piece)
+    # From above, since programs read a page in the order it is drawn in.
+    for line in reversed(lines):
+        for x, piece in line.pieces:
+            draw_runs(canvas, x, line.y, piece.runs, piece.size_pt, piece.space_pt)
+            if leads_back and piece in words:
+                right = x + piece.width_pt + _FINGER_PT
+                area = (x - _FINGER_PT, 0.0, right, line.y + _FINGER_PT)
+                canvas.linkAbsolute("", ANCHOR, area, Border="[0 0 0]")
+    draw_runs(canvas, folio_x, typography.footer_pt, folio.runs, size_pt)
+
+
+def _word_colophon(imprint: Imprint, number: int, total: int) -> tuple[str, bool]:
+    """What stands there on page `number`, and whether a tap on it leads to the contents."""
+    contents_page = imprint.contents_page
+    if contents_page is not None and number > contents_page:
+        return f"Contents on page {contents_page}", True
+    return imprint.colophon if number == total else "", False
+
+
+def _fit_name(imprint: Imprint, typography: Typography, room_pt: float, place_pt: float) -> _Words:
+    """The code in letters to be copied by hand, or else the id.
+
+    What must be shortened anyway leaves `place_pt` for the exchange beside it.
+    """
     code = join_lines(imprint.code)
     if code:
-        runs = fit_runs(code, type_.face, type_.size_pt, room_pt / (1 + 2 * _LETTERSPACE))
-        return _Name(runs, type_.size_pt, round(_LETTERSPACE * type_.size_pt, 2))
-    size_pt = typography.furniture.size_pt
-    conversation_id = join_lines(imprint.conversation_id)
-    return _Name(fit_runs(conversation_id, Face.SANS_BOLD, size_pt, room_pt), size_pt, 0.0)
+        face, size_pt = typography.mark.face, typography.mark.size_pt
+        text, space_pt, wider = code, round(_LETTERSPACE * size_pt, 2), 1 + 2 * _LETTERSPACE
+    else:
+        face, size_pt = Face.SANS_BOLD, typography.furniture.size_pt
+        text, space_pt, wider = join_lines(imprint.conversation_id), 0.0, 1.0
+    whole = _Words(fit_runs(text, face, size_pt, room_pt / wider), size_pt, space_pt)
+    if not any("…" in run.text for run in whole.runs):
+        return whole
+    room_pt -= place_pt
+    return _Words(fit_runs(text, face, size_pt, room_pt / wider), size_pt, space_pt)
 
 
 def fit_runs(text: str, face: Face, size_pt: float, room_pt: float) -> list[Run]:

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus.flowables import Flowable
 
-from inkchat.reply.fonts import Face, measure_text
-from inkchat.reply.prose import Piece, Prose
-from inkchat.reply.typography import BLACK, RULE_GREY, Alignment, Type, make_style
+from inkchat.reply.bidi import find_direction
+from inkchat.reply.lines import measure_pieces
+from inkchat.reply.pieces import Piece
+from inkchat.reply.prose import Prose
+from inkchat.reply.typography import BLACK, RULE_GREY, Alignment, Type
 
 _COLUMN_GAP_PT = 13.0
 _PAD_PT = 1.5
@@ -39,23 +41,8 @@ class Cell:
     alignment: Alignment
     type_: Type
 
-    def measure(self) -> tuple[float, float]:
-        """Width of the longest word and of the longest line, in points."""
-        word_pt = line_pt = widest_word_pt = widest_line_pt = 0.0
-        for piece in self.pieces:
-            if hasattr(piece, "lineBreak"):
-                widest_line_pt, line_pt, word_pt = max(widest_line_pt, line_pt), 0.0, 0.0
-                continue
-            face = Face(piece.fontName)
-            line_pt += measure_text(piece.text, face, piece.fontSize)
-            for number, word in enumerate(piece.text.split(" ")):
-                # A word goes on from piece to piece: half of it may be in italics.
-                word_pt = (0.0 if number else word_pt) + measure_text(word, face, piece.fontSize)
-                widest_word_pt = max(widest_word_pt, word_pt)
-        return widest_word_pt, max(widest_line_pt, line_pt)
-
-    def make_prose(self) -> Prose:
-        return Prose(style=make_style(self.type_, self.alignment), frags=self.pieces)
+    def make_prose(self, *, is_rtl: bool) -> Prose:
+        return Prose(self.type_, self.pieces, self.alignment, starts_right=is_rtl)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +56,7 @@ class _Row:
     @property
     def baseline_pt(self) -> float:
         """Of its first line, from the top of its text."""
-        return max(float(prose.style.baseline_pt) for prose in self.cells)
+        return max(prose.baseline_pt for prose in self.cells)
 
 
 def fit_columns(
@@ -115,7 +102,10 @@ def fit_columns(
 
 
 class Grid(Flowable):
-    """A table, of which every row has as many cells as the header."""
+    """A table, of which every row has as many cells as the header.
+
+    Its first column is at the right if most of its cells are read from there.
+    """
 
     def __init__(
         self, head: Sequence[Cell], rows: Sequence[Sequence[Cell]], page_pt: float
@@ -125,6 +115,7 @@ class Grid(Flowable):
         self._row_cells = rows
         self._page_pt = page_pt
         self._fitted_at_pt: float | None = None
+        self._is_rtl = _reads_rtl([head, *rows])
         self._offsets_pt: list[float] = []
         self._head: _Row | None = None
         self._rows: list[_Row] = []
@@ -147,7 +138,8 @@ class Grid(Flowable):
 
     def _fit(self, width_pt: float) -> None:
         measures = [
-            [cell.measure() for cell in row] for row in (self._head_cells, *self._row_cells)
+            [measure_pieces(cell.pieces, is_rtl=self._is_rtl) for cell in row]
+            for row in (self._head_cells, *self._row_cells)
         ]
         columns = range(len(self._head_cells))
         least_pt = [max(row[column][0] for row in measures) for column in columns]
@@ -156,14 +148,14 @@ class Grid(Flowable):
         if widths_pt is None:
             self._fit_records(width_pt, max(measure[1] for measure in measures[0]))
             return
-        self._place_columns(widths_pt)
-        self._head = _make_row(self._head_cells, widths_pt, _PAD_PT, _MIDDLE_PT)
-        self._rows = [_make_row(row, widths_pt, _PAD_PT, _FINE_PT) for row in self._row_cells]
+        self._place_columns(widths_pt, width_pt)
+        self._head = self._make_row(self._head_cells, widths_pt, _PAD_PT, _MIDDLE_PT)
+        self._rows = [self._make_row(row, widths_pt, _PAD_PT, _FINE_PT) for row in self._row_cells]
 
     def _fit_records(self, width_pt: float, label_pt: float) -> None:
         label_pt = min(label_pt, _WIDEST_LABEL * width_pt)
         widths_pt = [label_pt, width_pt - label_pt - _COLUMN_GAP_PT]
-        self._place_columns(widths_pt)
+        self._place_columns(widths_pt, width_pt)
         self._head = None
         rows = self._row_cells or [
             [Cell((), "left", self._head_cells[0].type_)] * len(self._head_cells)
@@ -173,12 +165,23 @@ class Grid(Flowable):
             for number, (label, cell) in enumerate(pairs):
                 sides = (_align_left(label), _align_left(cell))
                 rule_pt = _FINE_PT if number == len(pairs) - 1 else 0.0
-                self._rows.append(_make_row(sides, widths_pt, _RECORD_PAD_PT, rule_pt))
+                self._rows.append(self._make_row(sides, widths_pt, _RECORD_PAD_PT, rule_pt))
 
-    def _place_columns(self, widths_pt: Sequence[float]) -> None:
-        self._offsets_pt = [
-            sum(widths_pt[:column]) + column * _COLUMN_GAP_PT for column in range(len(widths_pt))
-        ]
+    def _place_columns(self, widths_pt: Sequence[float], width_pt: float) -> None:
+        ends_pt = list(itertools.accumulate(width + _COLUMN_GAP_PT for width in widths_pt))
+        if self._is_rtl:
+            self._offsets_pt = [width_pt + _COLUMN_GAP_PT - end_pt for end_pt in ends_pt]
+        else:
+            self._offsets_pt = [0.0, *ends_pt[:-1]]
+
+    def _make_row(
+        self, cells: Sequence[Cell], widths_pt: Sequence[float], pad_pt: float, rule_pt: float
+    ) -> _Row:
+        proses = tuple(cell.make_prose(is_rtl=self._is_rtl) for cell in cells)
+        for prose, width_pt in zip(proses, widths_pt, strict=True):
+            # The least excess keeps a line that was measured to fit from being broken by rounding.
+            prose.wrap(width_pt + 0.01, math.inf)
+        return _measure_row(proses, pad_pt, rule_pt)
 
     def cut(self, width_pt: float, height_pt: float) -> tuple["Grid", "Grid"] | None:
         self.wrap(width_pt, height_pt)
@@ -244,7 +247,7 @@ class Grid(Flowable):
         for offset_pt, prose in zip(self._offsets_pt, row.cells, strict=True):
             y = top - row.height_pt + row.rule_pt + row.pad_pt
             if not at_bottom:
-                lowered_pt = row.baseline_pt - prose.style.baseline_pt
+                lowered_pt = row.baseline_pt - prose.baseline_pt
                 y = top - row.pad_pt - lowered_pt - prose.height
             prose.drawOn(canvas, offset_pt, y)
 
@@ -252,37 +255,38 @@ class Grid(Flowable):
         if thickness_pt:
             canvas.setFillColor(BLACK if dark else RULE_GREY)
             canvas.rect(0, y, self.width, thickness_pt, stroke=0, fill=1)
+            canvas.setFillColor(BLACK)
 
 
 def _align_left(cell: Cell) -> Cell:
     return Cell(cell.pieces, "left", cell.type_)
 
 
-def _make_row(
-    cells: Sequence[Cell], widths_pt: Sequence[float], pad_pt: float, rule_pt: float
-) -> _Row:
-    proses = tuple(cell.make_prose() for cell in cells)
-    for prose, width_pt in zip(proses, widths_pt, strict=True):
-        # The least excess keeps a line that was measured to fit from being broken by rounding.
-        prose.wrap(width_pt + 0.01, math.inf)
-    return _measure_row(proses, pad_pt, rule_pt)
+def _reads_rtl(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Whether most cells with letters are read from right to left."""
+    directions = [
+        find_direction("".join(piece.text for piece in cell.pieces)) for row in rows for cell in row
+    ]
+    return directions.count(True) > directions.count(False)
 
 
 def _cut_row(row: _Row, room_pt: float) -> tuple[_Row, _Row] | None:
     """A row that is taller than a page, as much of it as fits and the rest."""
-    leading_pt = max(float(prose.style.leading) for prose in row.cells)
-    lines = int((room_pt - 2 * row.pad_pt) // leading_pt)
-    if lines < 2:
+    lowered_pt = row.baseline_pt - min(prose.baseline_pt for prose in row.cells)
+    room_pt -= 2 * row.pad_pt + lowered_pt
+    fitting = [prose.count_fitting(room_pt) for prose in row.cells]
+    if max(fitting) < 2:
         return None
-    heads = tuple(prose.take(0, lines) for prose in row.cells)
-    tails = tuple(prose.take(lines, None) for prose in row.cells)
+    pairs = list(zip(row.cells, fitting, strict=True))
+    heads = tuple(prose.take(0, lines) for prose, lines in pairs)
+    tails = tuple(prose.take(lines, None) for prose, lines in pairs)
     return _measure_row(heads, row.pad_pt, 0.0), _measure_row(tails, row.pad_pt, row.rule_pt)
 
 
 def _measure_row(cells: tuple[Prose, ...], pad_pt: float, rule_pt: float) -> _Row:
-    baseline_pt = max(prose.style.baseline_pt for prose in cells)
-    least_pt = min(prose.style.leading for prose in cells)
-    tallest_pt = max(prose.height + baseline_pt - prose.style.baseline_pt for prose in cells)
+    baseline_pt = max(prose.baseline_pt for prose in cells)
+    least_pt = min(prose.type_.leading_pt for prose in cells)
+    tallest_pt = max(prose.height + baseline_pt - prose.baseline_pt for prose in cells)
     end_pt = _RECORD_END_PT if rule_pt and pad_pt == _RECORD_PAD_PT else 0.0
     height_pt = max(tallest_pt, least_pt) + 2 * pad_pt + end_pt + rule_pt
     return _Row(cells, height_pt, pad_pt, rule_pt)

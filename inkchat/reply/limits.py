@@ -27,8 +27,20 @@ SPAN_EFFORT = 6_000_000
 after is drawn as it stands. About two seconds; an ordinary answer takes a hundredth of it."""
 TABLE_CELLS = 20_000
 """A larger table is drawn as it was written."""
-FORMULAS = 100
-"""Of an answer with more `$$` than twice this, formulas are not looked for."""
+FORMULA_CHARACTERS = 1_000
+"""Of one formula; a longer one is drawn as its source."""
+FORMULA_LINES = 60
+FORMULA_NESTING = 20
+"""Levels of brackets in it."""
+FORMULA_EFFORT = 10
+"""How often each of its letters may be set: twice as often with each row that they lie in."""
+FORMULAS = 500
+"""Of an answer, each distinct one counted once; what comes after is drawn as its source."""
+FORMULAS_CHARACTERS = 10_000
+"""Of these together; an ordinary formula takes eight milliseconds."""
+FIGURES = 40
+"""Charts and diagrams of an answer; what comes after is drawn as code. The largest diagram takes
+half a second."""
 PROSE_CHARACTERS = 6_000
 """A longer paragraph is set in several pieces: so is breaking lines."""
 NESTING = 40

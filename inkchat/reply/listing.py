@@ -1,4 +1,7 @@
-"""A block of code: grey, with a bar at its left; long lines are wrapped and the wrap is shown."""
+"""A block of code: grey, with a bar at its left; long lines are wrapped and the wrap is shown.
+
+Code is read from left to right; words in it that are not stand in their own order.
+"""
 
 import copy
 from dataclasses import dataclass
@@ -6,7 +9,17 @@ from dataclasses import dataclass
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus.flowables import Flowable
 
-from inkchat.reply.fonts import draw_runs, load_font, measure_runs, measure_text, split_runs
+from inkchat.reply.bidi import order_runs
+from inkchat.reply.breaks import split_clusters
+from inkchat.reply.fonts import (
+    draw_runs,
+    load_font,
+    measure_runs,
+    measure_text,
+    split_runs,
+    write,
+    write_run,
+)
 from inkchat.reply.typography import BLACK, BLOCK_GREY, Type
 
 _BAR_PT = 1.6
@@ -59,13 +72,14 @@ class Listing(Flowable):
     def _break_line(self, line: str, room_pt: float) -> list[_Line]:
         if self._measure(line) <= room_pt:
             return [_Line(line, False)]
-        widths_pt = [self._measure(character) for character in line]
+        clusters = split_clusters(line)
+        widths_pt = [self._measure(cluster) for cluster in clusters]
         hang_pt = self._measure(" " * _HANG_COLUMNS)
         parts: list[_Line] = []
         start = 0
-        while start < len(line):
-            end = _find_break(line, widths_pt, start, room_pt - (hang_pt if parts else 0.0))
-            parts.append(_Line(line[start:end], bool(parts)))
+        while start < len(clusters):
+            end = _find_break(clusters, widths_pt, start, room_pt - (hang_pt if parts else 0.0))
+            parts.append(_Line("".join(clusters[start:end]), bool(parts)))
             start = end
         return parts
 
@@ -99,27 +113,33 @@ class Listing(Flowable):
             top -= self._label.leading_pt
         y = top - self._type.baseline_pt
         hang_pt = self._measure(" " * _HANG_COLUMNS)
+        operators = ["BT"]
         for line in self._lines:
             x = _PAD_LEFT_PT + (hang_pt if line.continues else 0.0)
             if line.continues:
                 _draw_hook(canvas, _PAD_LEFT_PT, y, self._type.size_pt)
-            draw_runs(canvas, x, y, split_runs(line.text, self._type.face), self._type.size_pt)
+            operators.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm")
+            ordered = order_runs(split_runs(line.text.rstrip(" "), self._type.face), is_rtl=False)
+            operators += [
+                write_run(canvas, run, self._type.size_pt, is_rtl=is_rtl) for run, is_rtl in ordered
+            ]
             y -= self._type.leading_pt
+        write(canvas, "\n".join([*operators, "ET"]))
 
 
-def _find_break(line: str, widths_pt: list[float], start: int, room_pt: float) -> int:
-    """The end of what fits from `start` on, at least one character."""
+def _find_break(clusters: list[str], widths_pt: list[float], start: int, room_pt: float) -> int:
+    """The end of what fits from `start` on, at least one letter with its marks."""
     end = start
-    while end < len(line) and (widths_pt[end] <= room_pt or end == start):
+    while end < len(clusters) and (widths_pt[end] <= room_pt or end == start):
         room_pt -= widths_pt[end]
         end += 1
-    if end == len(line):
+    if end == len(clusters):
         return end
-    if line[end] == " ":
+    if clusters[end] == " ":
         # It may hang over the edge, where it is not seen; the next line is not begun with it.
         return end + 1
     for candidate in range(end, start + 2 * (end - start) // 3, -1):
-        if line[candidate - 1] in _GOOD_BREAKS:
+        if clusters[candidate - 1] in _GOOD_BREAKS:
             return candidate
     return end
 

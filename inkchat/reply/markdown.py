@@ -1,7 +1,7 @@
 """Markdown to tokens, in bounded time and without losing a word.
 
 CommonMark, with what models also write: tables, strikethrough, footnotes, definition lists, and
-formulas, which stay as their source. HTML stays text. Addresses stay as they were written, since
+formulas. HTML stays text. Addresses stay as they were written, since
 nothing here is ever followed.
 """
 
@@ -11,13 +11,12 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from inkchat.reply.limits import FORMULAS, NESTING, SPAN_CHARACTERS, SPAN_EFFORT
+from inkchat.reply.dollars import find_formulas
+from inkchat.reply.limits import NESTING, SPAN_CHARACTERS, SPAN_EFFORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +50,18 @@ class _PaperMarkdown(MarkdownIt):
 def parse_markdown(text: str) -> Parsed:
     """`text`, which must be clean, as tokens."""
     env: dict[str, Any] = {}
-    tokens = _make_parser(text.count("$$") <= 2 * FORMULAS).parse(text, env)
+    tokens = _make_parser().parse(text, env)
     return Parsed(tuple(tokens), tuple(text.split("\n")), env.get("references", {}))
 
 
 @cache
-def _make_parser(has_formulas: bool) -> MarkdownIt:
+def _make_parser() -> MarkdownIt:
     # Parsing keeps its state in the call, so one parser serves all threads.
     parser = _PaperMarkdown("commonmark", {"html": False, "maxNesting": NESTING})
     parser.enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False, move_to_end=False)
     parser.use(deflist_plugin)
-    if has_formulas:
-        # For each `$$` the rest of the answer is searched for the one that closes.
-        parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False)
-    parser.inline.ruler.before("escape", "bracket_math", _read_bracket_math)
+    find_formulas(parser)
     parser.core.ruler.at("inline", _read_spans)
     return parser
 
@@ -83,22 +79,3 @@ def _read_spans(state: StateCore) -> None:
         else:
             token.children = []
             state.md.inline.parse(text, state.md, state.env, token.children)
-
-
-_BRACKETS = {r"\(": r"\)", r"\[": r"\]"}
-
-
-def _read_bracket_math(state: StateInline, silent: bool) -> bool:
-    """Keeps `\\(…\\)` and `\\[…\\]` whole; Markdown would take their backslashes for escapes."""
-    opening = state.src[state.pos : state.pos + 2]
-    if opening not in _BRACKETS:
-        return False
-    end = state.src.find(_BRACKETS[opening], state.pos + 2, state.posMax)
-    if end < 0:
-        return False
-    if not silent:
-        token = state.push("math_inline", "math", 0)
-        token.content = state.src[state.pos : end + 2]
-        token.markup = ""
-    state.pos = end + 2
-    return True

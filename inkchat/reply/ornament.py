@@ -3,17 +3,19 @@
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus.flowables import Flowable
 
-from inkchat.reply.typography import BLACK
+from inkchat.reply.typography import BLACK, Alignment
 
 
 class Rule(Flowable):
-    """A short horizontal line, at the left or in the middle."""
+    """A short horizontal line."""
 
-    def __init__(self, length_pt: float, thickness_pt: float, *, centred: bool = False) -> None:
+    def __init__(
+        self, length_pt: float, thickness_pt: float, alignment: Alignment = "left"
+    ) -> None:
         super().__init__()
         self._length_pt = length_pt
         self._thickness_pt = thickness_pt
-        self._centred = centred
+        self._alignment = alignment
 
     @property
     def lead_height_pt(self) -> float:
@@ -29,7 +31,7 @@ class Rule(Flowable):
     def draw(self) -> None:
         canvas: Canvas = self.canv
         length_pt = min(self._length_pt, self.width)
-        x = (self.width - length_pt) / 2 if self._centred else 0.0
+        x = {"left": 0.0, "center": 0.5, "right": 1.0}[self._alignment] * (self.width - length_pt)
         canvas.setFillColor(BLACK)
         canvas.rect(x, 0, length_pt, self._thickness_pt, stroke=0, fill=1)
 

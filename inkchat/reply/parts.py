@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from inkchat.reply.banner import Banner
 from inkchat.reply.characters import clean_text, cut_text, cut_to_limits, join_lines, shorten
@@ -19,56 +18,27 @@ from inkchat.reply.markdown import Parsed
 from inkchat.reply.notes import Address, NoteRegister
 from inkchat.reply.ornament import Rule
 from inkchat.reply.prose import Prose, make_prose
-from inkchat.reply.typography import Type, Typography
-
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+from inkchat.reply.typography import Alignment, Type, Typography
 
 
-def format_date(moment: datetime) -> str:
-    """Such as `20 November 2026 · Friday, 14:05`; in English wherever it runs."""
-    return f"{format_day(moment)} · {_WEEKDAYS[moment.weekday()]}, {moment:%H:%M}"
-
-
-def format_day(moment: datetime) -> str:
-    """Such as `20 November 2026`."""
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
-
-
-def format_short_day(moment: datetime) -> str:
-    """Such as `20 Nov 2026`."""
-    return f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}"
-
-
-def make_head(title: str, written_at: datetime, typography: Typography) -> list[Block]:
-    date = format_date(written_at).upper()
+def make_head(title: str, typography: Typography) -> list[Block]:
+    """The title and the rule below it."""
+    gap_pt = typography.gap_pt
+    balanced = balance(title, typography.title, typography.text_width_pt)
+    side: Alignment = "right" if balanced.is_rtl else "left"
     return [
         Block(
-            make_prose(date, typography.furniture),
-            date,
-            after_pt=0.4 * typography.gap_pt,
+            balanced,
+            title,
+            after_pt=(0.25 if typography.is_narrow else 0.4) * gap_pt,
             keeps_with_next=True,
         ),
         Block(
-            balance(title, typography.title, typography.text_width_pt),
-            title,
-            after_pt=0.4 * typography.gap_pt,
+            Rule(28 if typography.is_narrow else 44, 1.1, side),
+            "",
+            after_pt=(1.2 if typography.is_narrow else 1.6) * gap_pt,
             keeps_with_next=True,
         ),
-        Block(Rule(44, 1.1), "", after_pt=1.6 * typography.gap_pt, keeps_with_next=True),
     ]
 
 
@@ -110,7 +80,7 @@ def make_label(text: str, typography: Typography) -> Block:
     return Block(
         make_prose(text.upper(), typography.label),
         text,
-        before_pt=1.2 * typography.body.leading_pt,
+        before_pt=(0.75 if typography.is_small else 1.2) * typography.body.leading_pt,
         after_pt=0.25 * typography.gap_pt,
         keeps_with_next=True,
     )
@@ -220,7 +190,7 @@ def _hang_number(
         hung[0] = replace(hung[0], before_pt=0.0)
         hung[-1] = replace(hung[-1], after_pt=0.2 * typography.gap_pt)
         setting = hung[0].setting
-        baseline_pt = setting.style.baseline_pt if isinstance(setting, Prose) else size_pt
+        baseline_pt = setting.type_.baseline_pt if isinstance(setting, Prose) else size_pt
         runs = (Run(Face.SANS_BOLD, 1.0, str(number)),)
         marker = Marker(indent_pt, 7.0, baseline_pt, size_pt, runs)
         hung[0] = replace(hung[0], markers=(marker, *hung[0].markers))

@@ -5,8 +5,9 @@ whatever a model wrote could take it along: here it costs a child that may be ki
 """
 
 from inkchat import sandbox
-from inkchat.domain import Device, Digest, ErrorResponse, Response
+from inkchat.domain import Device, Digest, Drawn, ErrorResponse, Response
 from inkchat.errors import DigestTooLong, MachineBusy
+from inkchat.reply.font_folders import list_folders
 from inkchat.reply.limits import DIGEST_CHARACTERS, DIGEST_EXCHANGES
 from inkchat.sandbox import ChildFailed, FailureReason
 
@@ -26,22 +27,23 @@ def warm_up() -> None:
     sandbox.warm_up(PRELOAD)
 
 
-def make_page(content: Response | ErrorResponse, device: Device) -> bytes:
-    """The page as a PDF for `device`, drawn in a child: the same bytes for the same values.
+def make_page(content: Response | ErrorResponse, device: Device) -> Drawn:
+    """The page for `device`, drawn in a child: the same bytes for the same values.
 
     Raises sandbox.ChildFailed when the child dies or reaches a limit, what drawing raises where
     that is built in, and OSError when the system has no room for another process.
     """
-    return sandbox.run_in_child(draw_page, content, device, limits=LIMITS, preload=PRELOAD)
+    folders = list_folders()
+    return sandbox.run_in_child(draw_page, content, device, folders, limits=LIMITS, preload=PRELOAD)
 
 
-def draw_page(content: Response | ErrorResponse, device: Device) -> bytes:
-    """The same in this process: where the child begins."""
-    from inkchat.reply.response import draw_error, draw_response
+def draw_page(content: Response | ErrorResponse, device: Device, folders: tuple[str, ...]) -> Drawn:
+    """The same in this process, with the fonts in `folders`: where the child begins."""
+    from inkchat.reply.response import draw
+    from inkchat.reply.system_fonts import surround
 
-    if isinstance(content, ErrorResponse):
-        return draw_error(content, device)
-    return draw_response(content, device)
+    with surround(folders=folders):
+        return draw(content, device)
 
 
 def make_digest(digest: Digest, device: Device) -> bytes:
@@ -53,7 +55,7 @@ def make_digest(digest: Digest, device: Device) -> bytes:
     _refuse_too_long(digest)
     try:
         return sandbox.run_in_child(
-            draw_whole, digest, device, limits=DIGEST_LIMITS, preload=PRELOAD
+            draw_whole, digest, device, list_folders(), limits=DIGEST_LIMITS, preload=PRELOAD
         )
     except ChildFailed as failure:
         if failure.reason is FailureReason.CRASH:
@@ -68,11 +70,13 @@ def make_digest(digest: Digest, device: Device) -> bytes:
         ) from error
 
 
-def draw_whole(digest: Digest, device: Device) -> bytes:
-    """The same in this process: where the child begins."""
+def draw_whole(digest: Digest, device: Device, folders: tuple[str, ...]) -> bytes:
+    """The same in this process, with the fonts in `folders`: where the child begins."""
     from inkchat.reply.digest import draw_digest
+    from inkchat.reply.system_fonts import surround
 
-    return draw_digest(digest, device)
+    with surround(folders=folders):
+        return draw_digest(digest, device)
 
 
 def _refuse_too_long(digest: Digest) -> None:

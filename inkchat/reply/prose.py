@@ -1,175 +1,178 @@
-"""A paragraph: reportlab breaks its lines, and we decide where it is cut between pages."""
+"""A paragraph: lines of type, and where it is cut between pages.
+
+Its first baseline depends on its type alone, not on which other fonts stand in the first line, so
+that lines keep their rhythm; only a box that is taller than a line, such as a formula, gets more.
+"""
 
 import copy
-import math
+import re
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from dataclasses import replace
+from itertools import accumulate
 
-from reportlab.lib.abag import ABag
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import paragraph
-from reportlab.platypus.paragraph import Paragraph
 
+from inkchat.reply.bidi import find_direction, has_rtl
 from inkchat.reply.characters import cut_text
 from inkchat.reply.flow import InlineBox
-from inkchat.reply.fonts import Face, Run, load_font, measure_text, scale_size, split_runs
+from inkchat.reply.fonts import Run, scale_size, split_runs
 from inkchat.reply.limits import PROSE_CHARACTERS
-from inkchat.reply.typography import BLACK, BLOCK_GREY, Alignment, Type, make_style
-
-# The first baseline is to follow from the ascent, which we set, and not from the largest size in
-# the line. reportlab has no setting for one paragraph; only this package uses it.
-cast(Any, paragraph).paraFontSizeHeightOffset = 0
+from inkchat.reply.lines import Line, break_lines
+from inkchat.reply.pen import Pen
+from inkchat.reply.pieces import Piece
+from inkchat.reply.typography import Alignment, Type
 
 _TOLERANCE_PT = 0.01
+_BOX_GAP_PT = 1.0
+"""Least space between a box and the lines around it."""
+_BLANKS = re.compile("  +")
 
 
-class Piece(ABag):
-    """A run of type within a paragraph, in the form that reportlab's Paragraph takes as a frag."""
-
-    text: str
-    fontName: str  # noqa: N815 - reportlab's name
-    fontSize: float  # noqa: N815 - reportlab's name
-
-
-def make_piece(run: Run, size_pt: float, **more: Any) -> Piece:
-    load_font(run.face)
-    return Piece(
-        fontName=run.face.value,
-        fontSize=scale_size(size_pt, run),
-        text=run.text,
-        textColor=BLACK,
-        rise=0,
-        us_lines=[],
-        link=[],
-        **more,
-    )
+def make_piece(run: Run, size_pt: float) -> Piece:
+    return Piece(run.face, scale_size(size_pt, run), run.text)
 
 
 def make_break(type_: Type) -> Piece:
     """Ends a line within a paragraph."""
-    piece = make_piece(Run(type_.face, 1.0, ""), type_.size_pt)
-    piece.__dict__["lineBreak"] = True
-    return piece
+    return Piece(type_.face, type_.size_pt, "", is_break=True)
 
 
 def make_box(box: InlineBox, type_: Type) -> Piece:
     """Stands in a line as a word does."""
-    return make_piece(Run(type_.face, 1.0, box.plain), type_.size_pt, box=box)
+    return Piece(type_.face, type_.size_pt, box.plain, box=box)
+
+
+def join_blanks(text: str) -> str:
+    """`text` as prose has it: tabs as blanks, and one of several."""
+    text = text.replace("\t", " ")
+    return _BLANKS.sub(" ", text) if "  " in text else text
 
 
 def set_text(text: str, type_: Type) -> list[Piece]:
     """Clean `text` as pieces; its line ends are kept."""
     pieces: list[Piece] = []
-    for number, line in enumerate(text.replace("\t", " ").split("\n")):
+    for number, line in enumerate(join_blanks(text).split("\n")):
         if number:
             pieces.append(make_break(type_))
         pieces += [make_piece(run, type_.size_pt) for run in split_runs(line, type_.face)]
     return pieces
 
 
-class Prose(Paragraph):
-    """Lines of type.
+class Prose:
+    """Lines of type; `alignment` "left" is the side where its text begins.
 
-    Differs from reportlab's Paragraph in three ways. Its first baseline depends on the style
-    alone, not on which fallback fonts stand in the first line, so that lines keep their rhythm.
-    A cut between pages shares the broken lines instead of breaking the rest again on each page,
-    which would be quadratic. And the grey behind inline code is as high as the letters.
+    That side is the one its first letter is read from, or the right if `starts_right` says so.
+    Words are hyphenated as those of the language `hyphenation` are.
     """
-
-    blPara: Any  # noqa: N815 - reportlab's name
-    _broken_at_pt: float | None = None
-    _measure_pt = math.inf
 
     def __init__(
         self,
-        text: str = "",
-        style: ParagraphStyle | None = None,
-        bulletText: str | None = None,  # noqa: N803 - reportlab's name
-        frags: Sequence[Piece] | None = None,
+        type_: Type,
+        pieces: Sequence[Piece] = (),
+        alignment: Alignment = "left",
+        *,
+        starts_right: bool | None = None,
+        hyphenation: str = "",
     ) -> None:
-        super().__init__("", style, bulletText, frags=[*cast("Sequence[Any]", frags or ())])
+        self.type_ = type_
+        self._pieces = pieces
+        self._alignment = alignment
+        self._hyphenation = hyphenation
+        text = "".join(piece.text for piece in pieces if not piece.box)
+        direction = find_direction(text) if has_rtl(text) else False
+        self.is_rtl = bool(starts_right if direction is None else direction)
+        self._starts_right = self.is_rtl if starts_right is None else starts_right
+        self._measure_pt: float | None = None
+        self._broken_at_pt: float | None = None
+        self._is_part = False
+        self._lines: list[Line] = []
+        self._heights_pt: list[float] = []
+        self.width = self.height = 0.0
+
+    @property
+    def baseline_pt(self) -> float:
+        """Of its first line, from its top; after `wrap`."""
+        above_pt = _find_excess(self._lines[0], self.type_)[0] if self._lines else 0.0
+        return self.type_.baseline_pt + above_pt
 
     @property
     def lead_height_pt(self) -> float:
         """What must stand together with a heading above it: all of it, or two lines."""
         lines = len(self._lines)
-        return float(self.style.leading * (lines if lines <= 3 else 2))
-
-    @property
-    def _lines(self) -> list[Any]:
-        return cast("list[Any]", self.blPara.lines)
+        return sum(self._heights_pt[: lines if lines <= 3 else 2])
 
     def set_measure(self, width_pt: float) -> None:
         """Makes lines no longer than this, also where there is more room."""
         self._measure_pt = width_pt
 
-    def wrap(self, aW: float, aH: float) -> tuple[float, float]:  # noqa: N803
-        aW = min(aW, self._measure_pt)  # noqa: N806
-        if self._broken_at_pt != aW:
-            super().wrap(aW, aH)
-            self._broken_at_pt = aW
-            self._pin_baseline()
-        return aW, self.height
+    def wrap(self, aW: float, aH: float, /) -> tuple[float, float]:  # noqa: N803
+        if self._broken_at_pt != aW and not self._is_part:
+            room_pt = aW if self._measure_pt is None else min(aW, self._measure_pt)
+            self._lines = break_lines(
+                self._pieces, room_pt, is_rtl=self.is_rtl, language=self._hyphenation
+            )
+            self._broken_at_pt = self.width = aW
+            self._measure_lines()
+        return self.width, self.height
 
-    def _pin_baseline(self) -> None:
-        baseline_pt = self.style.baseline_pt
-        self.blPara.ascent = baseline_pt
-        if self.blPara.kind == 1:
-            for line in self._lines:
-                line.ascent = baseline_pt
+    def _measure_lines(self) -> None:
+        leading_pt = self.type_.leading_pt
+        self._heights_pt = [
+            leading_pt + sum(_find_excess(line, self.type_)) if line.ascent_pt else leading_pt
+            for line in self._lines
+        ]
+        self.height = sum(self._heights_pt)
 
     def cut(self, width_pt: float, height_pt: float) -> tuple["Prose", "Prose"] | None:
         """Two parts of at least two lines each."""
         self.wrap(width_pt, height_pt)
-        fitting = int((height_pt + _TOLERANCE_PT) // self.style.leading)
-        fitting = min(fitting, len(self._lines) - 2)
+        fitting = min(self.count_fitting(height_pt), len(self._lines) - 2)
         return (self.take(0, fitting), self.take(fitting, None)) if fitting >= 2 else None
+
+    def count_fitting(self, height_pt: float) -> int:
+        """How many of its lines are no higher together."""
+        return sum(used <= height_pt + _TOLERANCE_PT for used in accumulate(self._heights_pt))
 
     def take(self, first: int, last: int | None) -> "Prose":
         """The lines from `first` to before `last`; there may be none."""
         part = copy.copy(self)
-        part.blPara = copy.copy(self.blPara)
-        part.blPara.lines = self._lines[first:last]
-        part.height = len(part.blPara.lines) * self.style.leading
+        part._lines = self._lines[first:last]
+        part._is_part = True
+        part._measure_lines()
         return part
 
-    def draw(self) -> None:
-        if self.blPara.kind == 1:
-            self._draw_shades(self.canv)
-        super().draw()
+    def drawOn(self, canvas: Canvas, x: float, y: float) -> None:  # noqa: N802
+        """Draws it with the lower left corner at x, y."""
+        pen = Pen(canvas)
+        top = y + self.height
+        for line, height_pt in zip(self._lines, self._heights_pt, strict=True):
+            baseline_y = top - self.type_.baseline_pt - _find_excess(line, self.type_)[0]
+            pen.write_line(line, x + self._find_indent(line), baseline_y)
+            top -= height_pt
+        pen.finish()
 
-    def _draw_shades(self, canvas: Canvas) -> None:
-        y = self.height - self.style.baseline_pt
-        for line in self._lines:
-            if any(hasattr(piece, "is_code") for piece in line.words):
-                self._draw_shades_of_line(canvas, line, y)
-            y -= self.style.leading
+    def _find_indent(self, line: Line) -> float:
+        if self._alignment == "center":
+            return (self.width - line.width_pt) / 2
+        if self._starts_right or self._alignment == "right":
+            return self.width - line.width_pt
+        return 0.0
 
-    def _draw_shades_of_line(self, canvas: Canvas, line: Any, baseline_y: float) -> None:
-        x = 0.0
-        canvas.setFillColor(BLOCK_GREY)
-        for piece in line.words:
-            face = Face(piece.fontName)
-            if hasattr(piece, "is_code") and (shown := piece.text.rstrip(" ")):
-                size_pt = piece.fontSize
-                width_pt = measure_text(shown, face, size_pt)
-                canvas.rect(
-                    x - 0.8,
-                    baseline_y - 0.28 * size_pt,
-                    width_pt + 1.6,
-                    1.22 * size_pt,
-                    stroke=0,
-                    fill=1,
-                )
-            x += measure_text(piece.text, face, piece.fontSize)
-        canvas.setFillColor(BLACK)
+
+def _find_excess(line: Line, type_: Type) -> tuple[float, float]:
+    """How much more than a line of `type_` it needs, above and below."""
+    if not line.ascent_pt:
+        return 0.0, 0.0
+    below_pt = type_.leading_pt - type_.baseline_pt
+    return (
+        max(0.0, line.ascent_pt + _BOX_GAP_PT - type_.baseline_pt),
+        max(0.0, line.descent_pt + _BOX_GAP_PT - below_pt),
+    )
 
 
 def make_prose(text: str, type_: Type, alignment: Alignment = "left") -> Prose:
     """A paragraph of clean text in one style."""
-    load_font(type_.face)
-    return Prose(style=make_style(type_, alignment), frags=set_text(text, type_))
+    return Prose(type_, set_text(text, type_), alignment)
 
 
 def cut_pieces(pieces: list[Piece]) -> Iterator[list[Piece]]:
@@ -180,10 +183,11 @@ def cut_pieces(pieces: list[Piece]) -> Iterator[list[Piece]]:
     part: list[Piece] = []
     room = PROSE_CHARACTERS
     for piece in pieces:
-        for text in cut_text(piece.text, PROSE_CHARACTERS, room):
-            if len(text) > room or room <= 0:
+        texts = [piece.text] if piece.box else cut_text(piece.text, PROSE_CHARACTERS, room)
+        for text in texts:
+            if part and (len(text) > room or room <= 0):
                 yield part
                 part, room = [], PROSE_CHARACTERS
-            part.append(piece.clone(text=text))
+            part.append(replace(piece, text=text))
             room -= len(text)
     yield part

@@ -1,11 +1,22 @@
 """The two pages inkchat writes: an answer, and what went wrong."""
 
 import itertools
+from collections.abc import Sequence
 
-from inkchat.domain import Device, ErrorResponse, Letterhead, Response
+from inkchat.domain import (
+    Device,
+    Drawn,
+    ErrorResponse,
+    Letterhead,
+    PageKind,
+    Place,
+    PlaceKind,
+    Response,
+)
 from inkchat.reply.answer import make_answer
 from inkchat.reply.characters import clean_text, cut_to_limits, join_lines, shorten
-from inkchat.reply.furniture import Imprint
+from inkchat.reply.flow import Block
+from inkchat.reply.furniture import Imprint, list_symbols
 from inkchat.reply.limits import (
     ANSWER_CHARACTERS,
     ANSWER_LINES,
@@ -21,16 +32,44 @@ from inkchat.reply.parts import (
     make_transcript,
     say_left_out,
 )
+from inkchat.reply.reply_area import CHOICES, LEAST_SHARE, TRY_AGAIN, add_reply_area
 from inkchat.reply.sheet import draw_pages
-from inkchat.reply.typography import make_typography
+from inkchat.reply.system_fonts import find_han, surround
+from inkchat.reply.typography import Typography, make_typography
+
+NOBODY_IN_PARTICULAR = "me"
+"""The user of a watch for which nobody is named."""
 
 
-def draw_response(response: Response, device: Device) -> bytes:
-    """The answer as a PDF for `device`: the same bytes for the same values.
+def draw(content: Response | ErrorResponse, device: Device) -> Drawn:
+    """The page as a PDF for `device`, and its places: the same bytes for the same values.
 
     Never fails for what the texts hold; what is beyond `limits` is named on the page.
     """
-    typography = make_typography(device)
+    if isinstance(content, ErrorResponse):
+        return _draw_error(content, device)
+    return _draw_response(content, device)
+
+
+def draw_response(response: Response, device: Device) -> bytes:
+    """The answer as a PDF."""
+    return _draw_response(response, device).pdf
+
+
+def draw_error(error: ErrorResponse, device: Device) -> bytes:
+    """A failure as a PDF, in the hand of an answer."""
+    return _draw_error(error, device).pdf
+
+
+def _draw_response(response: Response, device: Device) -> Drawn:
+    han = find_han(response.language, response.answer + response.transcript)
+    with surround(han):
+        return _set_response(response, device)
+
+
+def _set_response(response: Response, device: Device) -> Drawn:
+    language = _choose_language(response.language)
+    typography = make_typography(device, language if device.hyphenates else "")
     title = _choose_title(response.title, response.head.note_name)
     answer, left_out = cut_to_limits(clean_text(response.answer), ANSWER_CHARACTERS, ANSWER_LINES)
     remarks = list(response.remarks[:REMARKS])
@@ -50,7 +89,7 @@ def draw_response(response: Response, device: Device) -> bytes:
     if response.leads_with_transcript:
         parts.reverse()
     blocks = [
-        *make_head(title, response.head.written_at, typography),
+        *make_head(title, typography),
         *make_banner(remarks, typography),
         *itertools.chain.from_iterable(parts),
     ]
@@ -58,33 +97,54 @@ def draw_response(response: Response, device: Device) -> bytes:
         response.head,
         title,
         "Answer to a handwritten note",
-        language=_choose_language(response.language),
+        language=language,
         colophon=join_lines(response.colophon),
     )
-    return draw_pages(PageFiller(typography).fill(blocks), typography, imprint)
+    return _draw(blocks, typography, imprint, device, CHOICES, LEAST_SHARE)
 
 
-def draw_error(error: ErrorResponse, device: Device) -> bytes:
-    """A failure as a PDF for `device`, in the hand of an answer."""
+def _draw_error(error: ErrorResponse, device: Device) -> Drawn:
     typography = make_typography(device)
     title = _choose_title(error.title, "Something went wrong")
     sections = (
         ("", error.what_happened),
         ("What to do", error.next_step),
         ("What becomes of your note", error.what_becomes_of_the_note),
-        ("The file", join_lines(error.head.note_name)),
     )
-    blocks = make_head(title, error.head.written_at, typography)
+    blocks = make_head(title, typography)
     for label, text in sections:
         shown = shorten(clean_text(text).strip(), SENTENCES_CHARACTERS)
         if shown:
             blocks += make_section(label, shown, typography)
-    imprint = _make_imprint(error.head, title, "What went wrong with a note")
-    return draw_pages(PageFiller(typography).fill(blocks), typography, imprint)
+    imprint = _make_imprint(error.head, title, "What went wrong with a note", is_error=True)
+    # Of an error there is less to say than of an answer: what is left of the page is enough.
+    return _draw(blocks, typography, imprint, device, TRY_AGAIN, 0.0)
+
+
+def _draw(
+    blocks: Sequence[Block],
+    typography: Typography,
+    imprint: Imprint,
+    device: Device,
+    choices: Sequence[PlaceKind],
+    least_share: float,
+) -> Drawn:
+    pages = PageFiller(typography).fill(blocks)
+    places: list[Place] = add_reply_area(pages, typography, device, choices, least_share)
+    for number in range(1, len(pages) + 1):
+        places += list_symbols(typography, imprint, number)
+    kind = PageKind.ERROR if imprint.is_error else PageKind.RESPONSE
+    return Drawn(draw_pages(pages, typography, imprint), tuple(places), kind)
 
 
 def _make_imprint(
-    head: Letterhead, title: str, subject: str, *, language: str = "en", colophon: str = ""
+    head: Letterhead,
+    title: str,
+    subject: str,
+    *,
+    language: str = "en",
+    colophon: str = "",
+    is_error: bool = False,
 ) -> Imprint:
     return Imprint(
         conversation_id=head.conversation_id,
@@ -95,6 +155,10 @@ def _make_imprint(
         language=language,
         subject=subject,
         colophon=colophon,
+        heading=title,
+        user="" if head.user == NOBODY_IN_PARTICULAR else head.user,
+        about=head.note_name if is_error else "",
+        is_error=is_error,
     )
 
 

@@ -6,27 +6,23 @@ digest has annotations: links that show nothing, for the tablets that follow the
 
 import io
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, cast
 
 from reportlab import rl_config
-from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFDocument, PDFInfo, PDFString
 from reportlab.pdfgen.canvas import Canvas
 
-from inkchat.reply.characters import join_lines
-from inkchat.reply.flow import Marker
+from inkchat.reply.flow import Block, Marker
 from inkchat.reply.fonts import Face, draw_runs, load_font, measure_runs
-from inkchat.reply.furniture import Imprint, draw_footer, draw_header
+from inkchat.reply.furniture import Imprint, draw_footer, draw_header, draw_symbols
 from inkchat.reply.limits import OUTLINE_ENTRIES
+from inkchat.reply.metadata import add_metadata
 from inkchat.reply.pages import Placed
-from inkchat.reply.typography import BLACK, RULE_GREY, Typography
+from inkchat.reply.typography import BLACK, Typography
 
 # Text encoding of compressed streams, for printers of the nineties: a twelfth of the time. Only
 # this package uses reportlab, so its settings are ours.
 rl_config.useA85 = 0
 
-CONVERSATION_KEY = "InkchatConversation"
-EXCHANGE_KEY = "InkchatExchange"
 _BAR_PT = 1.3
 
 
@@ -47,15 +43,15 @@ def draw_pages(
         lang=imprint.language,
         initialFontName=cast(Any, Face.SERIF.value),  # the stubs say a number
     )
-    cast(Any, canvas)._doc.info = _Info(imprint)
+    add_metadata(canvas, imprint)
     outline = _Outline(canvas, outline_entries)
     for number, page in enumerate(pages, start=1):
-        if number == 1:
-            draw_header(canvas, page, typography, imprint)
+        draw_header(canvas, typography, imprint, number)
         _draw_bars(canvas, page, typography)
         for placed in page:
             _draw_placed(canvas, placed, typography)
             outline.add(placed, typography)
+        draw_symbols(canvas, typography, imprint, number)
         draw_footer(canvas, typography, imprint, number, len(pages))
         canvas.showPage()
     canvas.save()
@@ -66,8 +62,8 @@ def _draw_placed(canvas: Canvas, placed: Placed, typography: Typography) -> None
     if placed.is_first:
         for marker in placed.block.markers:
             baseline_y = typography.height_pt - placed.top_pt - marker.baseline_pt
-            _draw_marker(canvas, marker, typography.left_pt + marker.edge_pt, baseline_y)
-    x = typography.left_pt + placed.block.indent_pt
+            _draw_marker(canvas, marker, placed.block, baseline_y, typography)
+    x = typography.left_pt + (0.0 if placed.block.is_rtl else placed.block.indent_pt)
     y = typography.height_pt - placed.top_pt - placed.height_pt
     placed.setting.drawOn(canvas, x, y)
     _draw_link(canvas, placed, typography)
@@ -84,14 +80,21 @@ def _draw_link(canvas: Canvas, placed: Placed, typography: Typography) -> None:
         canvas.linkAbsolute("", block.link, area, Border="[0 0 0]")
 
 
-def _draw_marker(canvas: Canvas, marker: Marker, edge_x: float, y: float) -> None:
-    right_x = edge_x - marker.gap_pt
-    if marker.is_checked is None:
-        runs = list(marker.runs)
-        draw_runs(canvas, right_x - measure_runs(runs, marker.size_pt), y, runs, marker.size_pt)
-        return
+def _draw_marker(
+    canvas: Canvas, marker: Marker, block: Block, y: float, typography: Typography
+) -> None:
     side_pt = round(0.72 * marker.size_pt, 2)
-    x, y = right_x - side_pt + 1.5, y - 0.06 * marker.size_pt
+    is_box = marker.is_checked is not None
+    width_pt = side_pt - 1.5 if is_box else measure_runs(marker.runs, marker.size_pt)
+    if block.is_rtl:
+        right_x = typography.width_pt - typography.right_pt
+        x = right_x - marker.edge_pt + marker.gap_pt - (1.5 if is_box else 0.0)
+    else:
+        x = typography.left_pt + marker.edge_pt - marker.gap_pt - width_pt
+    if not is_box:
+        draw_runs(canvas, x, y, marker.runs, marker.size_pt)
+        return
+    y -= 0.06 * marker.size_pt
     canvas.setStrokeColor(BLACK)
     canvas.setLineWidth(0.9)
     canvas.rect(x, y, side_pt, side_pt)
@@ -104,15 +107,20 @@ def _draw_marker(canvas: Canvas, marker: Marker, edge_x: float, y: float) -> Non
 def _draw_bars(canvas: Canvas, page: Sequence[Placed], typography: Typography) -> None:
     """The lines along quotations, each from the top of its first block to its last one's end."""
     spans: dict[tuple[int, float], tuple[float, float]] = {}
+    right_x = typography.width_pt - typography.right_pt
     for placed in page:
         end_pt = placed.top_pt + placed.height_pt
         for bar in placed.block.bars:
-            top_pt, _ = spans.get((bar.number, bar.x_pt), (placed.top_pt, end_pt))
-            spans[bar.number, bar.x_pt] = (top_pt, end_pt)
-    canvas.setFillColor(RULE_GREY)
-    for (_, x_pt), (top_pt, end_pt) in spans.items():
+            is_rtl = placed.block.is_rtl
+            x = right_x - bar.x_pt - _BAR_PT if is_rtl else typography.left_pt + bar.x_pt
+            top_pt, _ = spans.get((bar.number, x), (placed.top_pt, end_pt))
+            spans[bar.number, x] = (top_pt, end_pt)
+    if not spans:
+        return
+    canvas.setFillColor(typography.rule_colour)
+    for (_, x), (top_pt, end_pt) in spans.items():
         y = typography.height_pt - end_pt
-        canvas.rect(typography.left_pt + x_pt, y, _BAR_PT, end_pt - top_pt, stroke=0, fill=1)
+        canvas.rect(x, y, _BAR_PT, end_pt - top_pt, stroke=0, fill=1)
     canvas.setFillColor(BLACK)
 
 
@@ -137,39 +145,3 @@ class _Outline:
         self._canvas.addOutlineEntry(entry.title, key, level=len(self._levels))
         self._levels.append(entry.level)
         self._entries += 1
-
-
-class _Info(PDFInfo):
-    """The document's metadata, with ours beside the usual, by which a page finds its way back."""
-
-    def __init__(self, imprint: Imprint) -> None:
-        super().__init__()
-        self._imprint = imprint
-        self.title = imprint.title
-        self.author = self.creator = "inkchat"
-        self.subject = imprint.subject
-        self.keywords = f"inkchat, {join_lines(imprint.conversation_id)}"
-
-    def format(self, document: PDFDocument) -> bytes:
-        imprint = self._imprint
-        written = PDFString(_format_date(imprint.written_at))
-        entries = {
-            "Title": PDFString(self.title),
-            "Author": PDFString(self.author),
-            "Subject": PDFString(self.subject),
-            "Keywords": PDFString(self.keywords),
-            "Creator": PDFString(self.creator),
-            "Producer": PDFString(self.producer),
-            "CreationDate": written,
-            "ModDate": written,
-            CONVERSATION_KEY: PDFString(join_lines(imprint.conversation_id)),
-        }
-        if imprint.exchange_number is not None:
-            entries[EXCHANGE_KEY] = PDFString(str(imprint.exchange_number))
-        return PDFDictionary(entries).format(document)
-
-
-def _format_date(moment: datetime) -> str:
-    zone = moment.strftime("%z")
-    offset = f"{zone[:3]}'{zone[3:5]}'" if zone else ""
-    return f"D:{moment:%Y%m%d%H%M%S}{offset}"

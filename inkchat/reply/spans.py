@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from markdown_it.token import Token
 
-from inkchat.reply.fonts import SMALLEST_PT, SMALLEST_TEXT_PT, Face, Run, split_runs
+from inkchat.reply.fonts import SMALLEST_PT, SMALLEST_TEXT_PT, Face, split_runs
 from inkchat.reply.formulas import make_inline_formula
 from inkchat.reply.notes import Address, Footnote, NoteRegister
-from inkchat.reply.prose import Piece, make_box, make_break, make_piece
+from inkchat.reply.pieces import Piece
+from inkchat.reply.prose import join_blanks, make_box, make_break, make_piece
 from inkchat.reply.typography import Type
 
 _LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -34,7 +36,6 @@ class SpanSetter:
         self._notes = notes
         self._family, self._bold, self._italic = _STYLES[type_.face]
         self._weights = {"strong": 0, "em": 0, "s": 0}
-        self._strikes = 0
         self._links: list[tuple[Address, int]] = []
         self._pieces: list[Piece] = []
 
@@ -42,16 +43,12 @@ class SpanSetter:
         """The pieces of all `tokens`."""
         for token in tokens:
             self._set_token(token)
-        if len(self._pieces) == 1 and hasattr(self._pieces[0], "is_code"):
-            # A paragraph of a single piece is drawn another way, without its grey.
-            self._pieces.append(make_piece(Run(self._type.face, 1.0, ""), self._type.size_pt))
         return self._pieces
 
     def _set_token(self, token: Token) -> None:
         if token.type in _WEIGHTS:
             weight, change = _WEIGHTS[token.type]
             self._weights[weight] += change
-            self._strikes += token.type == "s_open"
         elif token.type in _SETTERS:
             _SETTERS[token.type](self, token)
         else:
@@ -65,10 +62,10 @@ class SpanSetter:
 
     def _set_math(self, token: Token) -> None:
         formula = make_inline_formula(token.content, self._type)
-        if formula is not None:
-            self._pieces.append(make_box(formula, self._type))
+        if formula:
+            self._pieces += [make_box(part, self._type) for part in formula]
             return
-        self._set_text(f"{token.markup}{token.content}{token.markup}")
+        self._set_text(token.meta["written"])
 
     def _set_footnote(self, token: Token) -> None:
         self._set_mark(self._notes.number(Footnote(token.meta["label"])))
@@ -94,23 +91,20 @@ class SpanSetter:
             self._add(text, self._choose_face())
 
     def _add(self, text: str, face: Face) -> None:
-        for run in split_runs(text.replace("\n", " ").replace("\t", " "), face):
+        is_struck = self._weights["s"] > 0
+        for run in split_runs(join_blanks(text.replace("\n", " ")), face):
             piece = make_piece(run, self._type.size_pt)
-            if self._weights["s"] > 0:
-                piece.__dict__["us_lines"] = [self._strike(piece.fontSize)]
-            self._pieces.append(piece)
-
-    def _strike(self, size_pt: float) -> tuple[object, ...]:
-        # number, kind, colour (of the text), width, offset, rise, repetitions, gap
-        return (self._strikes, "strike", None, 0.06 * size_pt, 0.25 * size_pt, 0, 1, 1)
+            self._pieces.append(replace(piece, is_struck=True) if is_struck else piece)
 
     def _set_code(self, token: Token) -> None:
         face = Face.CODE_BOLD if self._bold or self._weights["strong"] > 0 else Face.CODE
         ratio = 0.97 if self._family == "sans" else 0.86
         least_pt = min(SMALLEST_TEXT_PT, self._type.size_pt)
         size_pt = max(least_pt, round(ratio * self._type.size_pt, 2))
+        is_struck = self._weights["s"] > 0
         for run in split_runs(token.content.replace("\t", " "), face):
-            self._pieces.append(make_piece(run, size_pt, is_code=True))
+            piece = make_piece(run, size_pt)
+            self._pieces.append(replace(piece, is_code=True, is_struck=is_struck))
 
     def _set_image(self, token: Token) -> None:
         alt = token.content.strip()
@@ -133,10 +127,8 @@ class SpanSetter:
     def _set_mark(self, number: int) -> None:
         size_pt = max(SMALLEST_PT, round(0.62 * self._type.size_pt, 2))
         face = Face.SANS_BOLD if self._bold else Face.SANS
-        piece = make_piece(Run(face, 1.0, str(number)), size_pt)
-        piece.__dict__["rise"] = round(0.36 * self._type.size_pt, 2)
-        # A mark never stands at the start of a line: it is joined to the word before it.
-        self._pieces.append(piece)
+        rise_pt = round(0.36 * self._type.size_pt, 2)
+        self._pieces.append(Piece(face, size_pt, str(number), rise_pt=rise_pt))
 
 
 _WEIGHTS = {
@@ -153,7 +145,6 @@ _SETTERS: dict[str, Callable[[SpanSetter, Token], None]] = {
     "image": SpanSetter._set_image,
     "footnote_ref": SpanSetter._set_footnote,
     "math_inline": SpanSetter._set_math,
-    "math_inline_double": SpanSetter._set_math,
 }
 
 

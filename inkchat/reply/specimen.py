@@ -30,7 +30,9 @@ The quick *brown* fox **jumps** over the lazy dog: “0123456789” – and agai
 
 def draw_specimen() -> bytes:
     """A page with all that is usual on one; a face for code alone would cost each child 2 MB."""
-    head = Letterhead("conv_20260101_000000_00000000", 1, "specimen.pdf", datetime.now(UTC))
+    head = Letterhead(
+        "conv_20260101_000000_00000000", 1, "specimen.pdf", datetime.now(UTC), "H4KM7P", "Ada"
+    )
     response = Response(head, "A specimen", _ANSWER, "A specimen?", "en", "inkchat", ("Remark.",))
     return draw_response(response, DEVICES[DEFAULT_DEVICE])
 

@@ -1,7 +1,7 @@
 """The tokens of a table to its grid, with every cell that was written."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
@@ -18,6 +18,7 @@ _ALIGNMENTS: dict[str, Alignment] = {
     "text-align:center": "center",
     "text-align:right": "right",
 }
+_NUMBER = re.compile(r"[-+\u2212]?\d[\d,' \u00a0]*(\.\d+)?%?")
 _QUOTE_MARKS = re.compile(r"^[\s>]*")
 
 
@@ -32,6 +33,8 @@ class TableReader:
     _texts: list[str] = field(default_factory=list)
     _alignment: Alignment = "left"
     _is_head: bool = False
+    _is_told: bool = False
+    """Whether a column's alignment was written."""
     _cells: int = 0
 
     def read(self, token: Token) -> None:
@@ -43,6 +46,7 @@ class TableReader:
                 self._is_head = token.type == "th_open"
                 style = str(token.attrGet("style") or "")
                 self._alignment = _ALIGNMENTS.get(style, "left")
+                self._is_told |= bool(style)
             case "inline":
                 self._add_cell(token)
             case "tr_close":
@@ -80,5 +84,18 @@ class TableReader:
         types, source = self.typography, "\n".join(self._texts)
         if self._cells > TABLE_CELLS:
             return Listing(source.expandtabs(4), "", types.code, types.furniture), source
-        head, *rows = self._rows
+        head, *rows = self._rows if self._is_told else _align_numbers(self._rows)
         return Grid(head, rows, types.text_height_pt), source
+
+
+def _align_numbers(rows: list[list[Cell]]) -> list[list[Cell]]:
+    """Columns of nothing but numbers that end alike at the right, but for the first one."""
+    aligned = [list(row) for row in rows]
+    for column in range(1, len(rows[0])):
+        texts = ["".join(piece.text for piece in row[column].pieces) for row in rows[1:]]
+        found = [_NUMBER.fullmatch(text) for text in texts if text]
+        ends = {len(number[1] or "") if number else -1 for number in found}
+        if len(found) > 1 and len(ends) == 1 and -1 not in ends:
+            for row in aligned:
+                row[column] = replace(row[column], alignment="right")
+    return aligned

@@ -1,57 +1,47 @@
-"""A typeface: which characters it has, its letters shaped by HarfBuzz, and itself in a PDF.
+"""A typeface: which characters it has, and its letters shaped and measured by HarfBuzz.
 
-A document holds of each typeface the glyphs that it uses, each under a code of its own, and what
-text each code stands for: so joined and reordered letters are copied as they were written.
-reportlab knows typefaces too, for what it draws itself, such as the words of a chart.
+How it stands in a document is told in `embedding`. reportlab knows typefaces too, for what it
+draws itself, such as the words of a chart.
 """
 
 import re
-import zlib
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from types import SimpleNamespace
-from typing import Any, cast
+from functools import cached_property, lru_cache
+from types import MappingProxyType, SimpleNamespace
 
 import uharfbuzz as hb
-from reportlab.pdfbase.pdfdoc import (
-    PDFArray,
-    PDFDictionary,
-    PDFDocument,
-    PDFName,
-    PDFStream,
-    PDFStreamFilterZCompress,
-    PDFString,
-)
+from reportlab.pdfbase.pdfdoc import PDFDocument
+
+from inkchat.reply.embedding import Embedded, list_embedded
+from inkchat.reply.glyphs import Glyph, Shaped, share_text
+from inkchat.reply.postscript import read_cids
 
 _REMEMBERED_WORDS = 8192
+_REMEMBERED_CHARACTERS = 48
+"""Of a word; longer ones seldom come twice, and could fill the memory."""
+_SHAPED_AT_ONCE = 256
+"""Characters: HarfBuzz takes a time that grows with the square of a row of marks."""
 _UNITS = 1000
 """PDF measures glyphs in thousandths of the type's size."""
+_NONE: Mapping[int, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Glyph:
-    """One glyph of a shaped text; lengths in thousandths of the type's size."""
+class Metrics:
+    """What a PDF says of a font; lengths in thousandths of the type's size."""
 
-    number: int
-    text: str
-    """What it stands for; empty for all but the first of several that stand for one."""
-    advance: float
-    x_offset: float
-    y_offset: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shaped:
-    """A text as glyphs from left to right, whichever way it is read."""
-
-    glyphs: tuple[Glyph, ...]
-    advance: float
-    """In thousandths of the type's size."""
-
-    @property
-    def is_raised(self) -> bool:
-        return any(glyph.y_offset for glyph in self.glyphs)
+    ascent: float
+    descent: float
+    cap_height: float
+    x_height: float
+    box: tuple[int, int, int, int]
+    """What any of its glyphs may cover: left, bottom, right, top."""
+    italic_degrees: float
+    weight: float
+    """400 is regular, 700 is bold."""
+    is_fixed_pitch: bool
 
 
 class Typeface:
@@ -67,66 +57,98 @@ class Typeface:
     encName = "utf-8"  # noqa: N815 - reportlab's name
     substitutionFonts: tuple[()] = ()  # noqa: N815 - reportlab's name
 
-    def __init__(self, name: str, data: bytes, *, number: int = 0, has_ligatures: bool = True):
-        """`number` is that of the font in a collection."""
+    def __init__(
+        self,
+        name: str,
+        data: bytes | hb.Blob,
+        *,
+        number: int = 0,
+        has_ligatures: bool = True,
+        lookalikes: Mapping[int, int] = _NONE,
+        without: Container[int] = (),
+    ):
+        """`number` is that of the font in a collection; `lookalikes` are characters that it lacks,
+        each with the one that is drawn in its place; `without` are left to another font."""
         self.fontName = name
         self.name = name
-        self._hb_face = hb.Face(hb.Blob(data), number)
-        self._hb_font = hb.Font(self._hb_face)
-        self._scale: float = _UNITS / self._hb_face.upem
+        self.hb_face = hb.Face(data if isinstance(data, hb.Blob) else hb.Blob(data), number)
+        self._hb_font = hb.Font(self.hb_face)
+        self._scale: float = _UNITS / self.hb_face.upem
         self._features = {} if has_ligatures else {"liga": False, "calt": False, "clig": False}
-        self.is_postscript = self._hb_face.reference_table("glyf").data == b""
-        """Whether its outlines are cubic, which a PDF holds in another form."""
-        extents = self._hb_font.get_font_extents("ltr")
-        self.ascent = extents.ascender * self._scale
-        self.descent = extents.descender * self._scale
-        self.characters = frozenset(
-            code for code in self._hb_face.unicodes if code >= 0x20 and code != 0x7F
+        self.has_parabolas = "glyf" in self.hb_face.table_tags
+        """Whether it has TrueType outlines, and no PostScript ones."""
+        self.metrics = _read_metrics(self._hb_font, self._scale)
+        self.ascent, self.descent = self.metrics.ascent, self.metrics.descent
+        self._lookalikes = lookalikes
+        self.characters: frozenset[int] = frozenset(
+            [
+                code
+                for code in self.hb_face.unicodes
+                if code >= 0x20 and code != 0x7F and code not in without
+            ]
+            + [*lookalikes]
         )
-        self.missing = re.compile(f"[^{_write_ranges(sorted(self.characters))}]")
-        """Finds a character that it does not have."""
         self.face = SimpleNamespace(name=name, ascent=self.ascent, descent=self.descent)
-        self.shape = lru_cache(maxsize=_REMEMBERED_WORDS)(self._shape)
-        self._measure_word = lru_cache(maxsize=_REMEMBERED_WORDS)(self._measure)
+        self._shape_remembered = lru_cache(maxsize=_REMEMBERED_WORDS)(self._shape)
+        self._measure_remembered = lru_cache(maxsize=_REMEMBERED_WORDS)(self._measure)
 
-    def _shape(self, text: str, is_rtl: bool = False) -> Shaped:
-        """`text`, all of one script and direction, as glyphs; remembered by word."""
-        if not text:
-            return Shaped((), 0.0)
+    @cached_property
+    def missing(self) -> re.Pattern[str]:
+        """Finds a character that it does not have."""
+        return re.compile(f"[^{_write_ranges(sorted(self.characters))}]")
+
+    @cached_property
+    def cids(self) -> list[int] | None:
+        """By glyph, its number in a font with PostScript outlines, as large ones have it."""
+        if self.has_parabolas:
+            return None
+        return read_cids(self.hb_face.reference_table("CFF ").data)
+
+    # Shaping
+
+    def shape(self, text: str, is_rtl: bool = False) -> Shaped:
+        """`text`, all of one script and direction, as glyphs; words are remembered."""
+        if len(text) <= _REMEMBERED_CHARACTERS:
+            return self._shape_remembered(text, is_rtl)
+        return self._shape(text, is_rtl)
+
+    def _shape(self, text: str, is_rtl: bool) -> Shaped:
+        bounds = list(_cut(text))
+        if len(bounds) > 1 and is_rtl:
+            bounds.reverse()
+        glyphs: list[Glyph] = []
+        for start, end in bounds:
+            glyphs += self._shape_part(text, start, end, is_rtl)
+        return Shaped(tuple(glyphs), sum(glyph.advance for glyph in glyphs) * self._scale)
+
+    def _shape_part(self, text: str, start: int, end: int, is_rtl: bool) -> list[Glyph]:
+        shown = text.translate(self._lookalikes) if self._lookalikes else text
         buffer = hb.Buffer()
-        buffer.add_str(text)
+        buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS
+        # What stands around it decides how letters are joined.
+        buffer.add_str(shown, start, end - start)
         buffer.guess_segment_properties()
         buffer.direction = "rtl" if is_rtl else "ltr"
+        # The guess is that of the machine's language, and letters would differ between machines.
+        buffer.language = "en"
         hb.shape(self._hb_font, buffer, self._features)
-        infos, positions = buffer.glyph_infos, buffer.glyph_positions
-        starts = sorted({info.cluster for info in infos})
-        ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
-        glyphs, told = [], set[int]()
-        total = 0.0
-        for info, position in zip(infos, positions, strict=True):
-            cluster = info.cluster
-            shown = "" if cluster in told else text[cluster : ends[cluster]]
-            told.add(cluster)
-            advance = position.x_advance * self._scale
-            total += advance
-            glyphs.append(
-                Glyph(
-                    info.codepoint,
-                    shown,
-                    advance,
-                    position.x_offset * self._scale,
-                    position.y_offset * self._scale,
-                )
-            )
-        return Shaped(tuple(glyphs), total)
+        clusters = [info.cluster for info in buffer.glyph_infos]
+        parts = [
+            (info.codepoint, position.x_offset, position.y_offset, position.x_advance)
+            for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
+        ]
+        return list(share_text(text, end, parts, clusters, is_rtl=is_rtl))
+
+    # Measuring
 
     def measure(self, text: str, size_pt: float, *, is_rtl: bool = False) -> float:
         """Width in points of `text`, which it has all characters of.
 
         Words and blanks by themselves: so a text is as wide as its words and blanks together.
         """
-        thousandths: float = self._measure_word(text, is_rtl)
-        return thousandths * size_pt / _UNITS
+        remembers = len(text) <= _REMEMBERED_CHARACTERS
+        measure = self._measure_remembered if remembers else self._measure
+        return measure(text, is_rtl) * size_pt / _UNITS
 
     def _measure(self, text: str, is_rtl: bool) -> float:
         words = text.split(" ")
@@ -134,47 +156,38 @@ class Typeface:
         widths: list[float] = [self.shape(word, is_rtl).advance for word in words if word]
         return blanks + sum(widths)
 
-    def natural_advance(self, glyph: int) -> float:
-        """Of the glyph by itself, in thousandths of the size."""
-        advance: float = self._hb_font.get_glyph_h_advance(glyph)
-        return advance * self._scale
+    def natural_advance(self, glyph: int) -> int:
+        """Of the glyph by itself, in units of the font."""
+        advance: int = self._hb_font.get_glyph_h_advance(glyph)
+        return advance
 
-    def cut_to(self, glyphs: Sequence[int]) -> tuple[bytes, Mapping[int, int]]:
-        """A font file with these glyphs alone, and where in it each of them is."""
-        cut = hb.SubsetInput()
-        cut.sets(hb.SubsetInputSets.GLYPH_INDEX).set(glyphs)
-        # Glyphs are shown by number, so that nothing is needed that finds or replaces them.
-        cut.sets(hb.SubsetInputSets.DROP_TABLE_TAG).update(_DROPPED_TABLES)
-        cut.flags = hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NO_LAYOUT_CLOSURE
-        if self.is_postscript:
-            cut.flags |= hb.SubsetFlags.RETAIN_GIDS
-        plan = hb.SubsetPlan(self._hb_face, cut)
-        return plan.execute().blob.data, plan.old_to_new_glyph_mapping
+    @property
+    def scale(self) -> float:
+        """Thousandths of the type's size to a unit of the font."""
+        return self._scale
 
     # In a document
 
-    def open_in(self, document: PDFDocument) -> "Embedded":
-        """What `document` holds of it so far."""
-        kept: dict[str, Embedded] = document.__dict__.setdefault("inkchat_fonts", {})
-        embedded = kept.get(self.name)
-        if embedded is None:
-            internal_name = f"F{len(document.fontMapping) + 1}"
-            embedded = kept[self.name] = Embedded(self, internal_name)
-            document.fontMapping[self.name] = f"/{internal_name}"
-            document.delayedFonts.append(embedded)
-        return embedded
+    def open_in(self, document: PDFDocument) -> Embedded:
+        """What `document` holds of it, under the name by which it is set."""
+        return list_embedded(document, self)[0]
 
     def write_text(
         self, document: PDFDocument, text: str, size_pt: float, *, is_rtl: bool = False
     ) -> str:
         """The operators that show `text` from the current point on; the font is set already."""
-        embedded = self.open_in(document)
+        first, *others = list_embedded(document, self)
+        embedded = others[-1] if others else first
         words = [self.shape(word, is_rtl) for word in text.split(" ")]
         if is_rtl:
             words.reverse()
-        blank = f"{embedded.encode(self.shape(' ').glyphs[0]):04x}" if len(words) > 1 else ""
-        shown = f"<{blank}>".join(embedded.write(word, size_pt) for word in words)
-        return f"[{shown}]TJ".replace("><", "").replace("[]TJ", "")
+        blank = embedded.write(self.shape(" "), size_pt) if len(words) > 1 else ""
+        shown = blank.join(embedded.write(word, size_pt) for word in words)
+        shown = f"[{shown}]TJ".replace("><", "").replace("[]TJ", "")
+        if embedded is first:
+            return shown
+        names = embedded.internal_name, first.internal_name
+        return f"/{names[0]} {size_pt:g} Tf {shown} /{names[1]} {size_pt:g} Tf"
 
     # What reportlab asks for
 
@@ -196,148 +209,43 @@ class Typeface:
         return f"/{self.open_in(doc).internal_name}"
 
 
-class Embedded:
-    """One typeface within one document."""
-
-    def __init__(self, typeface: Typeface, internal_name: str) -> None:
-        self._typeface = typeface
-        self.internal_name = internal_name
-        self._codes: dict[tuple[int, str], int] = {}
-        self._glyphs: list[int] = [0]
-        """By code."""
-        self._texts: list[str] = [""]
-        self._written: dict[Shaped | tuple[Shaped, float], str] = {}
-
-    def encode(self, glyph: Glyph) -> int:
-        """The code under which the document shows it."""
-        key = (glyph.number, glyph.text)
-        code = self._codes.get(key)
-        if code is None:
-            # Of a PostScript font the number of a glyph is its code.
-            by_number = self._typeface.is_postscript
-            code = self._codes[key] = glyph.number if by_number else len(self._glyphs)
-            self._glyphs.append(glyph.number)
-            self._texts.append(glyph.text)
-        return code
-
-    def write(self, shaped: Shaped, size_pt: float) -> str:
-        """What stands in an array of `TJ`; it is left and begun again where a glyph is raised."""
-        key = (shaped, size_pt) if shaped.is_raised else shaped
-        written = self._written.get(key)
-        if written is None:
-            written = self._written[key] = self._write(shaped, size_pt)
-        return written
-
-    def _write(self, shaped: Shaped, size_pt: float) -> str:
-        parts: list[str] = []
-        rise = 0.0
-        for glyph in shaped.glyphs:
-            if glyph.y_offset != rise:
-                rise = glyph.y_offset
-                parts.append(f"]TJ {rise * size_pt / _UNITS:.2f} Ts[")
-            if glyph.x_offset:
-                parts.append(f"{-glyph.x_offset:.0f}")
-            parts.append(f"<{self.encode(glyph):04x}>")
-            # What the reader goes on by itself, less what it should.
-            excess = self._typeface.natural_advance(glyph.number) + glyph.x_offset - glyph.advance
-            if abs(excess) >= 1:
-                parts.append(f"{excess:.0f}")
-        if rise:
-            parts.append("]TJ 0 Ts[")
-        return "".join(parts)
-
-    def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802 - reportlab's name
-        typeface = self._typeface
-        data, places = typeface.cut_to(self._glyphs)
-        name = f"{_make_tag(data)}+{typeface.name}"
-        widths = [round(typeface.natural_advance(glyph), 1) for glyph in self._glyphs]
-        descriptor = {
-            "Type": PDFName("FontDescriptor"),
-            "FontName": PDFName(name),
-            "Flags": 4,
-            "FontBBox": PDFArray([-1000, round(typeface.descent), 3000, round(typeface.ascent)]),
-            "ItalicAngle": 0,
-            "Ascent": round(typeface.ascent),
-            "Descent": round(typeface.descent),
-            "CapHeight": 700,
-            "StemV": 80,
-        }
-        descendant: dict[str, Any] = {
-            "Type": PDFName("Font"),
-            "Subtype": PDFName("CIDFontType0" if typeface.is_postscript else "CIDFontType2"),
-            "BaseFont": PDFName(name),
-            "CIDSystemInfo": PDFDictionary(
-                {"Registry": PDFString("Adobe"), "Ordering": PDFString("Identity"), "Supplement": 0}
-            ),
-            "DW": 0,
-        }
-        if typeface.is_postscript:
-            descriptor["FontFile3"] = _refer(doc, _compress(data, Subtype=PDFName("OpenType")))
-            widths_of = sorted(dict(zip(self._glyphs, widths, strict=True)).items())
-            pairs: list[Any] = []
-            for glyph, width in widths_of:
-                pairs += [glyph, PDFArray([width])]
-            descendant["W"] = PDFArray(pairs)
-            texts = dict(zip(reversed(self._glyphs), reversed(self._texts), strict=True))
-        else:
-            descriptor["FontFile2"] = _refer(doc, _compress(data, Length1=len(data)))
-            to_glyph = b"".join(places[glyph].to_bytes(2, "big") for glyph in self._glyphs)
-            descendant["CIDToGIDMap"] = _refer(doc, _compress(to_glyph))
-            descendant["W"] = PDFArray([0, PDFArray(widths)])
-            texts = dict(enumerate(self._texts))
-        descendant["FontDescriptor"] = _refer(doc, PDFDictionary(descriptor))
-        whole = {
-            "Type": PDFName("Font"),
-            "Subtype": PDFName("Type0"),
-            "BaseFont": PDFName(name),
-            "Encoding": PDFName("Identity-H"),
-            "DescendantFonts": PDFArray([_refer(doc, PDFDictionary(descendant))]),
-            "ToUnicode": _refer(doc, _compress(_write_texts(texts))),
-        }
-        fonts = cast(Any, doc).idToObject["BasicFonts"].dict
-        fonts[self.internal_name] = _refer(doc, PDFDictionary(whole))
+def _cut(text: str) -> Iterator[tuple[int, int]]:
+    """Where the parts of `text` begin and end that are shaped at once; a mark begins none, but
+    among a great many."""
+    start = 0
+    while len(text) - start > _SHAPED_AT_ONCE:
+        end = start + _SHAPED_AT_ONCE
+        while end > start + _SHAPED_AT_ONCE // 2 and unicodedata.category(text[end])[0] == "M":
+            end -= 1
+        yield start, end
+        start = end
+    if text:
+        yield start, len(text)
 
 
-_DROPPED_TABLES = [
-    int.from_bytes(tag.encode(), "big")
-    for tag in ("GSUB", "GPOS", "GDEF", "name", "post", "cmap", "OS/2", "STAT", "kern", "DSIG")
-]
+def _read_metrics(font: hb.Font, scale: float) -> Metrics:
+    face = font.face
+    head, post = (face.reference_table(tag).data for tag in ("head", "post"))
+    extents = font.get_font_extents("ltr")
 
+    def measure(tag: hb.OTMetricsTag) -> float:
+        value: int = font.get_metric_position_with_fallback(tag)
+        return value * scale
 
-def _refer(document: PDFDocument, value: object) -> Any:
-    return cast(Any, document).Reference(value)
-
-
-def _compress(data: bytes, **entries: Any) -> PDFStream:
-    stream = PDFStream(PDFDictionary(dict(entries)), data)
-    stream.filters = [PDFStreamFilterZCompress()]
-    return stream
-
-
-def _make_tag(data: bytes) -> str:
-    """Six letters that tell subsets of one font apart, the same for the same glyphs."""
-    number = zlib.crc32(data)
-    return "".join(chr(ord("A") + number // 26**place % 26) for place in range(6))
-
-
-def _write_texts(texts: Mapping[int, str]) -> bytes:
-    """The `ToUnicode` map: for each code the text it stands for."""
-    lines = [
-        f"<{code:04x}> <{text.encode('utf-16-be').hex()}>"
-        for code, text in sorted(texts.items())
-        if code
+    box = [
+        round(int.from_bytes(head[place : place + 2], "big", signed=True) * scale)
+        for place in (36, 38, 40, 42)
     ]
-    parts = [lines[start : start + 100] for start in range(0, len(lines), 100)]
-    body = "\n".join(
-        f"{len(part)} beginbfchar\n" + "\n".join(part) + "\nendbfchar" for part in parts
+    return Metrics(
+        ascent=extents.ascender * scale,
+        descent=extents.descender * scale,
+        cap_height=measure(hb.OTMetricsTag.CAP_HEIGHT),
+        x_height=measure(hb.OTMetricsTag.X_HEIGHT),
+        box=(box[0], box[1], box[2], box[3]),
+        italic_degrees=int.from_bytes(post[4:8], "big", signed=True) / 65536,
+        weight=font.get_style_value(hb.StyleTag.WEIGHT),
+        is_fixed_pitch=any(post[12:16]),
     )
-    return (
-        "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
-        "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
-        "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
-        f"1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n{body}\n"
-        "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
-    ).encode("ascii")
 
 
 def _write_ranges(codes: list[int]) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from inkchat.store.m002_calls_and_search import m002_calls_and_search
 from inkchat.store.m003_conversations import m003_conversations
 from inkchat.store.m004_words_in_arrears import m004_words_in_arrears
+from inkchat.store.m005_places import m005_places
 
 Migration = Callable[[Connection], None]
 
@@ -184,6 +185,7 @@ MIGRATIONS: Sequence[Migration] = (
     m002_calls_and_search,
     m003_conversations,
     m004_words_in_arrears,
+    m005_places,
 )
 
 NEWEST = len(MIGRATIONS)

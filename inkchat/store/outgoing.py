@@ -2,13 +2,22 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
-from inkchat.domain import Drop, ErrorResponse, Letterhead, Response
+from inkchat.domain import (
+    Drawn,
+    Drop,
+    ErrorResponse,
+    Letterhead,
+    PageKind,
+    Place,
+    PlaceKind,
+    Response,
+)
 from inkchat.errors import InkchatError, ProviderError
 from inkchat.store.conversation_rows import next_exchange_number
 from inkchat.store.database import Database, make_storable, write_time
@@ -27,6 +36,7 @@ class Envelope:
 
     outbox: Path
     device: str
+    """By name, to be read by people: the page is drawn for what the watch has when it is drawn."""
     name_pattern: str
 
 
@@ -38,7 +48,6 @@ class Outgoing:
     content: Content
     outbox: Path
     name: str
-    device: str
     is_notice: bool
     """A notice tells of a note that waits; the note's own response is still to come."""
 
@@ -63,7 +72,6 @@ class OutgoingResponses:
                 content=_read_content(row.content),
                 outbox=Path(row.outbox),
                 name=row.name,
-                device=row.device,
                 is_notice=row.notice_code != "",
             )
             for row in rows
@@ -80,9 +88,35 @@ class OutgoingResponses:
             ).all()
         return [Path(row.outbox) / row.name for row in rows]
 
-    def mark_delivered(self, response_id: int, sha256: str, size_bytes: int) -> None:
+    def find_places(
+        self, conversation_id: str, exchange_number: int, kind: PageKind = PageKind.RESPONSE
+    ) -> list[Place]:
+        """Of the newest page of this kind; none where none was kept.
+
+        The answer to a note and the ERROR pages before it bear the same number.
+        """
+        c = responses.c
+        with self._database.read() as connection:
+            kept = connection.execute(
+                select(c.places)
+                .where(
+                    c.conversation_id == conversation_id,
+                    c.exchange_number == exchange_number,
+                    c.places.is_not(None),
+                )
+                .order_by(c.id.desc())
+            ).scalars()
+            layouts = [json.loads(text) for text in kept]
+        for layout in layouts:
+            if layout["kind"] == kind:
+                return [Place(PlaceKind(name), *where) for name, *where in layout["places"]]
+        return []
+
+    def mark_delivered(
+        self, response_id: int, sha256: str, size_bytes: int, drawn: Drawn | None = None
+    ) -> None:
         with self._database.write() as connection:
-            mark_delivered(connection, response_id, sha256, size_bytes)
+            mark_delivered(connection, response_id, sha256, size_bytes, drawn)
 
     def readdress(self, outgoing: Outgoing, outbox: Path, *, rename: bool = False) -> Outgoing:
         """Into another outbox, or under another name where somebody's file has taken the first."""
@@ -135,12 +169,14 @@ def insert_response(
 ) -> None:
     """Inside a transaction that does more: the content, and a name that was never used."""
     assert drop.conversation_id is not None  # noqa: S101  (every drop is routed before)
+    whose = connection.execute(_GET_WHOSE, {"of": drop.conversation_id}).one()
     head = Letterhead(
         conversation_id=drop.conversation_id,
         exchange_number=number,
         note_name=drop.name,
         written_at=datetime.now().astimezone(),
-        code=connection.execute(_GET_CODE, {"of": drop.conversation_id}).scalar_one() or "",
+        code=whose.code or "",
+        user=whose.user_id or "",
     )
     content = write_content(head)
     prefix = "ERROR" if isinstance(content, ErrorResponse) else "RESPONSE"
@@ -170,16 +206,35 @@ def insert_response(
     )
 
 
-_GET_CODE = select(conversations.c.code).where(conversations.c.conversation_id == bindparam("of"))
+_GET_WHOSE = select(conversations.c.code, conversations.c.user_id).where(
+    conversations.c.conversation_id == bindparam("of")
+)
 
 
-def mark_delivered(connection: Connection, response_id: int, sha256: str, size_bytes: int) -> None:
-    """The content is let go: the exchange keeps what was said."""
+def mark_delivered(
+    connection: Connection,
+    response_id: int,
+    sha256: str,
+    size_bytes: int,
+    drawn: Drawn | None = None,
+) -> None:
+    """The content is let go, since the exchange keeps what was said; the places are kept."""
     connection.execute(
         update(responses)
         .where(responses.c.id == response_id)
-        .values(sha256=sha256, size_bytes=size_bytes, delivered_at=write_time(), content=None)
+        .values(
+            sha256=sha256,
+            size_bytes=size_bytes,
+            delivered_at=write_time(),
+            content=None,
+            places=_write_places(drawn) if drawn else None,
+        )
     )
+
+
+def _write_places(drawn: Drawn) -> str:
+    places = [list(astuple(place)) for place in drawn.places]
+    return json.dumps({"kind": drawn.kind, "places": places}, separators=(",", ":"))
 
 
 def _is_taken(connection: Connection, outbox: Path, name: str) -> bool:

@@ -129,6 +129,8 @@ responses = Table(
     Column("size_bytes", Integer),
     Column("created_at", Text),
     Column("delivered_at", Text),
+    # What `outgoing` writes of a page that was drawn, as JSON; NULL of one from before.
+    Column("places", Text),
 )
 
 troubles = Table(

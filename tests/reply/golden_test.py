@@ -3,40 +3,39 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from inkchat.devices import DEVICES
-from inkchat.reply import draw_digest, draw_error, draw_response
-from tests.golden import PicturesDiffer, compare_with_golden, join_pages, render_pages
-from tests.reply.answers import ERROR, RESPONSES, make_response
-from tests.reply.digests import GARDEN
+from inkchat.reply import draw_response
+from tests.golden import (
+    GOLDEN,
+    PicturesDiffer,
+    compare_with_golden,
+    join_pages,
+    reduce_greys,
+    render_pages,
+)
+from tests.reply.answers import make_response
+from tests.reply.golden_set import list_drawers
 
-ALL = [(name, "remarkable-2") for name in RESPONSES]
-OTHERS = [
-    (name, device)
-    for device in ("supernote-nomad", "remarkable-paper-pro")
-    for name in ("table-and-code", "nested", "wide-table")
-]
-
-
-@pytest.mark.parametrize(("name", "device"), [*ALL, *OTHERS])
-def test_a_response_looks_as_it_did(name: str, device: str, update_golden: bool) -> None:
-    pdf = draw_response(RESPONSES[name], DEVICES[device])
-
-    compare_with_golden(pdf, f"{name}.{device}", update=update_golden)
+DRAWERS = list_drawers()
 
 
-@pytest.mark.parametrize("device", ["remarkable-2", "supernote-nomad", "remarkable-paper-pro"])
-def test_an_error_looks_as_it_did(device: str, update_golden: bool) -> None:
-    pdf = draw_error(ERROR, DEVICES[device])
-
-    compare_with_golden(pdf, f"error.{device}", update=update_golden)
+@pytest.mark.parametrize("name", DRAWERS)
+def test_a_page_looks_as_it_did(name: str, update_golden: bool) -> None:
+    compare_with_golden(DRAWERS[name](), name, update=update_golden)
 
 
-@pytest.mark.parametrize("device", ["remarkable-2", "supernote-nomad"])
-def test_a_digest_looks_as_it_did(device: str, update_golden: bool) -> None:
-    pdf = draw_digest(GARDEN, DEVICES[device])
+def test_each_picture_is_of_something(update_golden: bool) -> None:
+    pictures = {path.stem: path for path in GOLDEN.glob("*.png")}
+    unknown = sorted(pictures.keys() - DRAWERS.keys())
+    if update_golden:
+        for name in unknown:
+            pictures[name].unlink()
+        return
 
-    compare_with_golden(pdf, f"digest.{device}", update=update_golden)
+    assert [] == unknown
+    assert 15_000_000 > sum(path.stat().st_size for path in pictures.values())
 
 
 def test_one_changed_letter_is_found(tmp_path: Path) -> None:
@@ -79,3 +78,18 @@ def test_pages_are_rendered_in_grey_at_the_fixed_scale() -> None:
 
     assert [page.size for page in pages] == [(671, 895)]
     assert join_pages(pages).mode == "L"
+
+
+def test_a_picture_is_kept_in_sixteen_greys(tmp_path: Path) -> None:
+    pdf = draw_response(make_response("One line."), DEVICES["remarkable-2"])
+    compare_with_golden(pdf, "line", update=True, golden=tmp_path)
+
+    with Image.open(tmp_path / "line.png") as picture:
+        kept = picture.convert("L")
+    colours = kept.getcolors()
+    assert colours is not None
+    assert 4 < len(colours) <= 16
+    drawn = join_pages(render_pages(pdf))
+    assert reduce_greys(drawn).tobytes() == kept.tobytes()
+    pairs = zip(drawn.tobytes(), kept.tobytes(), strict=True)
+    assert max(abs(before - after) for before, after in pairs) <= 8

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from inkchat.devices import DEFAULT_DEVICE, DEVICES
-from inkchat.domain import Device, ErrorResponse, Response
+from inkchat.domain import Device, Drawn, ErrorResponse, Response
 from inkchat.reply import draw_error, draw_response, make_page, press
 from inkchat.sandbox import ChildFailed, ChildLimits, FailureReason
 from tests import drawing_cases
@@ -20,12 +20,12 @@ ERRORS = [each for each in vars(answers).values() if isinstance(each, ErrorRespo
 
 @pytest.mark.parametrize("response", RESPONSES, ids=lambda response: response.title)
 def test_a_child_draws_the_same_bytes(response: Response) -> None:
-    assert draw_response(response, DEVICE) == make_page(response, DEVICE)
+    assert draw_response(response, DEVICE) == make_page(response, DEVICE).pdf
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.title)
 def test_a_child_draws_the_same_error(error: ErrorResponse) -> None:
-    assert draw_error(error, DEVICE) == make_page(error, DEVICE)
+    assert draw_error(error, DEVICE) == make_page(error, DEVICE).pdf
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_child_draws_the_same_error(error: ErrorResponse) -> None:
     ],
 )
 def test_a_drawing_that_goes_wrong_costs_only_its_child(
-    draw: Callable[[Response | ErrorResponse, Device], bytes],
+    draw: Callable[[Response | ErrorResponse, Device], Drawn],
     reason: FailureReason,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -60,7 +60,7 @@ from inkchat.domain import Letterhead, Response
 from inkchat.reply import make_page
 head = Letterhead("conv_20261120_140512_ab12cd34", 1, "a.pdf", datetime.now(UTC))
 page = make_page(Response(head, "A", "*B*", "", "en", ""), DEVICES[DEFAULT_DEVICE])
-print(page[:5] == b"%PDF-", *sorted({name.split(".")[0] for name in sys.modules}))
+print(page.pdf[:5] == b"%PDF-", *sorted({name.split(".")[0] for name in sys.modules}))
 """
 
 

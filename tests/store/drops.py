@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from inkchat.devices import DEVICES
 from inkchat.domain import Drop, ErrorResponse, Letterhead, NoteKind, Reply, Response, Watch
 from inkchat.store import Answered, Arrival, ConversationState, Envelope, Home, Store, Tries
 from inkchat.store.database import write_time
@@ -14,7 +15,7 @@ REPLY = Reply("Title", "Read", "Answer", "en", "OpenAI", "m")
 
 
 def watch(folder: Path, name: str = "inbox") -> Watch:
-    return Watch(name, folder / "inbox", folder / "outbox", "ada", "remarkable-2")
+    return Watch(name, folder / "inbox", folder / "outbox", "ada", DEVICES["remarkable-2"])
 
 
 def arrive(store: Store, folder: Path, number: int, name: str = "", thread: str = "") -> Drop:

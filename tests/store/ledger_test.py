@@ -432,3 +432,11 @@ def test_a_busy_provider_s_trouble_ends_with_its_own_answer(store: Store, tmp_pa
     answer(store, tmp_path, second)
 
     assert [] == store.troubles.list_open()
+
+
+def test_a_page_knows_whose_conversation_it_is(store: Store, tmp_path: Path) -> None:
+    drop = answer(store, tmp_path, arrive(store, tmp_path, 1))
+    (outgoing,) = store.outgoing.list_undelivered(drop.id)
+
+    assert HOME.user_id == outgoing.content.head.user
+    assert outgoing.content.head.code

@@ -1,23 +1,6 @@
-"""What is installed: the fonts of a page, and the reader of handwriting."""
+"""What is installed: the reader of handwriting."""
 
 from inkchat.cli.checkup.finding import Finding, Grade
-
-
-def check_fonts() -> Finding:
-    """Loads every face that a page may need."""
-    try:
-        from inkchat.reply.fonts import Face, load_font
-
-        for face in Face:
-            load_font(face)
-    except Exception as error:  # whatever a broken package raises
-        return Finding(
-            Grade.WRONG,
-            "Fonts",
-            f"They cannot be loaded ({type(error).__name__}: {error}), so no page can be drawn.",
-            "Run `pip install --force-reinstall font-source-serif-pro pymupdf-fonts reportlab`.",
-        )
-    return Finding(Grade.OK, "Fonts", f"All {len(Face)} faces load.")
 
 
 def check_handwriting() -> Finding:

@@ -1,0 +1,207 @@
+"""Pieces of type to lines: what stands in each from left to right.
+
+Lines are filled one after the other. None begins with a blank or a closing mark, or ends with an
+opening one, if that can be; a word wider than the line is broken where it is full. The time is
+proportional to the length of the text, whatever it is.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from inkchat.reply.bidi import order_levels
+from inkchat.reply.hyphens import find_breaks
+from inkchat.reply.pieces import Fragment, Piece, shrink_piece
+from inkchat.reply.words import Segment, Unit
+
+_TOLERANCE_PT = 0.01
+_LEAST_HYPHENATED = 0.12
+"""Of the width: a line that lacks no more is not filled with half a word."""
+_SHORT_END, _SHORT_WORD = 0.12, 0.25
+"""Of the width: a last line of one word that is no wider gets another, if that is no wider."""
+_NARROWEST_LETTER = 0.35
+"""Of the size: what would not fit if all letters were so narrow is not tried."""
+_LONG_WORD = re.compile(r"[^\W\d_]{5,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What stands in a line from left to right, whichever way it is read."""
+
+    fragments: tuple[Fragment, ...]
+    width_pt: float
+    hyphenated: Piece | None = None
+    """The type of the hyphen that ends it."""
+    ascent_pt: float = 0.0
+    descent_pt: float = 0.0
+    """Of its boxes, above and below the baseline; 0 without any."""
+    reading: tuple[int, ...] = ()
+    """The numbers of the fragments in the order of reading, if that is another."""
+    is_marked: bool = False
+    """Whether it has boxes, or marks behind or over its letters."""
+
+
+def break_lines(
+    pieces: Sequence[Piece], room_pt: float, *, is_rtl: bool = False, language: str = ""
+) -> list[Line]:
+    """Lines no wider than `room_pt`, of a paragraph with that direction.
+
+    Long words are hyphenated if `language` says how.
+    """
+    lines: list[Line] = []
+    is_last_empty = False
+    for is_break, group in groupby(pieces, key=lambda piece: piece.is_break):
+        if is_break:
+            breaks = len(list(group))
+            lines += [Line((), 0.0)] * (breaks - 1 if lines else breaks)
+            is_last_empty = True
+        else:
+            segment = Segment([shrink_piece(piece, room_pt) for piece in group], is_rtl)
+            lines += _Filler(segment, room_pt, language).fill()
+            is_last_empty = False
+    if is_last_empty and len(lines) > 1 and not lines[-1].fragments:
+        lines.pop()
+    return lines
+
+
+def measure_pieces(pieces: Sequence[Piece], *, is_rtl: bool = False) -> tuple[float, float]:
+    """Width in points of what is not broken and of the longest line, if there is room for all."""
+    word_pt = line_pt = 0.0
+    for is_break, group in groupby(pieces, key=lambda piece: piece.is_break):
+        if not is_break:
+            widths_pt = Segment(list(group), is_rtl).measure()
+            word_pt, line_pt = max(word_pt, widths_pt[0]), max(line_pt, widths_pt[1])
+    return word_pt, line_pt
+
+
+class _Span(NamedTuple):
+    """The units of a line: from `first` to before `last`."""
+
+    first: int
+    last: int
+    hyphenated: Piece | None = None
+
+
+class _Filler:
+    """Fills lines with the words of one segment."""
+
+    def __init__(self, segment: Segment, room_pt: float, language: str) -> None:
+        self._segment = segment
+        self._room_pt = room_pt
+        self._language = language
+
+    def fill(self) -> list[Line]:
+        segment, room_pt = self._segment, self._room_pt
+        start, end = segment.find_edges()
+        if start == end:
+            return [Line((), 0.0)]
+        smallest_pt = min(part.piece.size_pt for part in segment.parts)
+        if (end - start) * _NARROWEST_LETTER * smallest_pt <= room_pt:
+            width_pt = segment.measure_text(start, end)
+            if width_pt <= room_pt + _TOLERANCE_PT:
+                return [self._make_line(start, end, width_pt, None)]
+        units = list(segment.list_units(start, end, room_pt))
+        spans = self._make_spans(units)
+        _lengthen_end(units, spans, room_pt)
+        return [self._close_line(units, span) for span in spans]
+
+    def _make_spans(self, units: list[Unit]) -> list[_Span]:
+        room_pt = self._room_pt + _TOLERANCE_PT
+        spans: list[_Span] = []
+        first = good = number = 0
+        used_pt = 0.0
+        while number < len(units):
+            unit = units[number]
+            if used_pt + unit.visible_pt <= room_pt or number == first:
+                used_pt += unit.width_pt
+                number += 1
+                if unit.is_good_end:
+                    good = number
+                continue
+            hyphenated = None
+            if self._language and room_pt - used_pt > _LEAST_HYPHENATED * room_pt:
+                hyphenated = self._hyphenate(units, number, room_pt - used_pt)
+            if hyphenated:
+                number += 1
+                last = number
+            else:
+                last = good if good > first else number
+            spans.append(_Span(first, last, hyphenated))
+            used_pt = sum(unit.width_pt for unit in units[last:number])
+            first = last
+        spans.append(_Span(first, number))
+        return spans
+
+    def _hyphenate(self, units: list[Unit], number: int, room_pt: float) -> Piece | None:
+        """Makes two units of one, of which the first fits with its hyphen, if that can be."""
+        segment, unit = self._segment, units[number]
+        text = segment.text[unit.start : unit.end]
+        word = _LONG_WORD.search(text)
+        if word is None or segment.levels or number == len(units) - 1:
+            return None
+        for place in reversed(find_breaks(word[0], self._language)):
+            middle = unit.start + word.start() + place
+            fragment = segment.cut(unit.start, middle)[-1]
+            first_pt = segment.measure_text(unit.start, middle)
+            hyphen_pt = fragment._replace(text="-").width_pt
+            if fragment.piece.is_code or first_pt + hyphen_pt > room_pt:
+                continue
+            rest_pt = segment.measure_text(middle, unit.end)
+            gone_pt = unit.width_pt - unit.visible_pt
+            units[number : number + 1] = [
+                Unit(unit.start, middle, first_pt, first_pt, True),
+                Unit(middle, unit.end, rest_pt, rest_pt - gone_pt, unit.is_good_end),
+            ]
+            return fragment.piece
+        return None
+
+    def _close_line(self, units: Sequence[Unit], span: _Span) -> Line:
+        members = units[span.first : span.last]
+        start = members[0].start
+        width_pt = sum(unit.width_pt for unit in members[:-1]) + members[-1].visible_pt
+        end = start + len(self._segment.text[start : members[-1].end].rstrip(" "))
+        return self._make_line(start, end, width_pt, span.hyphenated)
+
+    def _make_line(self, start: int, end: int, width_pt: float, hyphenated: Piece | None) -> Line:
+        fragments = self._segment.cut(start, end)
+        if hyphenated:
+            width_pt += Fragment(hyphenated, "-").width_pt
+        reading: tuple[int, ...] = ()
+        if self._segment.levels:
+            levels: list[int] = []
+            for fragment in fragments:
+                levels.append(self._segment.levels[start])
+                start += len(fragment.text)
+            order = order_levels(levels)
+            reading = tuple(sorted(range(len(order)), key=order.__getitem__))
+            fragments = [fragments[number] for number in order]
+        if not self._segment.is_marked:
+            return Line(tuple(fragments), width_pt, hyphenated, reading=reading)
+        boxes = [fragment.piece.box for fragment in fragments if fragment.piece.box]
+        return Line(
+            tuple(fragments),
+            width_pt,
+            hyphenated,
+            max((box.ascent_pt for box in boxes), default=0.0),
+            max((box.descent_pt for box in boxes), default=0.0),
+            reading=reading,
+            is_marked=True,
+        )
+
+
+def _lengthen_end(units: Sequence[Unit], spans: list[_Span], room_pt: float) -> None:
+    """Gives a single short word in the last line another from the line before."""
+    if len(spans) < 2 or spans[-2].hyphenated:
+        return
+    last, before = spans[-1], spans[-2]
+    if last.last - last.first > 1 or before.last - before.first < 4:
+        return
+    moved = units[before.last - 1]
+    is_short = units[last.first].visible_pt <= _SHORT_END * room_pt
+    if is_short and moved.width_pt <= _SHORT_WORD * room_pt and units[before.last - 2].is_good_end:
+        spans[-2:] = [
+            _Span(before.first, before.last - 1),
+            _Span(before.last - 1, last.last),
+        ]

@@ -1,0 +1,133 @@
+"""What a paragraph is made of: pieces of type, each of one face and size, and boxes among them."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import NamedTuple
+
+from reportlab.pdfgen.canvas import Canvas
+
+from inkchat.reply.bidi import find_levels, has_rtl
+from inkchat.reply.breaks import split_clusters
+from inkchat.reply.flow import InlineBox
+from inkchat.reply.fonts import AnyFace, Face, load_font
+
+BOX = "\ufffc"
+"""Stands for a box among the characters of a line."""
+_ISOLATED = 2
+"""The level of code, which is read from left to right whatever stands around it."""
+_QUOTES = re.compile("([\u00ab\u00bb])")
+"""Some programs take these to be read from left to right wherever they stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Type of one face and size within a paragraph."""
+
+    face: AnyFace
+    size_pt: float
+    text: str
+    rise_pt: float = 0.0
+    """Above the baseline."""
+    is_code: bool = False
+    is_struck: bool = False
+    is_break: bool = False
+    """Ends a line; has no text."""
+    box: InlineBox | None = None
+    """Stands in a line as a word does; `text` is then its source."""
+
+
+class Fragment(NamedTuple):
+    """A piece, or a part of one, in a line."""
+
+    piece: Piece
+    text: str
+    is_rtl: bool = False
+    """Whether it is read from right to left."""
+
+    @property
+    def width_pt(self) -> float:
+        piece = self.piece
+        if piece.box is not None:
+            return piece.box.width_pt
+        return load_font(piece.face).measure(self.text, piece.size_pt, is_rtl=self.is_rtl)
+
+
+@dataclass(frozen=True, slots=True)
+class _ShrunkBox:
+    """A box made as narrow as the line."""
+
+    whole: InlineBox
+    scale: float
+
+    @property
+    def width_pt(self) -> float:
+        return self.scale * self.whole.width_pt
+
+    @property
+    def ascent_pt(self) -> float:
+        return self.scale * self.whole.ascent_pt
+
+    @property
+    def descent_pt(self) -> float:
+        return self.scale * self.whole.descent_pt
+
+    @property
+    def plain(self) -> str:
+        return self.whole.plain
+
+    def draw(self, canvas: Canvas, x: float, y: float) -> None:
+        canvas.saveState()
+        canvas.translate(x, y)
+        canvas.scale(self.scale, self.scale)
+        self.whole.draw(canvas, 0.0, 0.0)
+        canvas.restoreState()
+
+    def write_source(self, canvas: Canvas, width_pt: float) -> str:
+        return self.whole.write_source(canvas, width_pt)
+
+
+def shrink_piece(piece: Piece, room_pt: float) -> Piece:
+    """`piece`, so small that what cannot be broken in it fits."""
+    if piece.box is not None and piece.box.width_pt > room_pt:
+        return replace(piece, box=_ShrunkBox(piece.box, room_pt / piece.box.width_pt))
+    if piece.face is Face.NAMES:
+        clusters = split_clusters(piece.text)
+        widest_pt = max(Fragment(piece, cluster).width_pt for cluster in clusters)
+        if widest_pt > room_pt:
+            return replace(piece, size_pt=math.floor(10 * piece.size_pt * room_pt / widest_pt) / 10)
+    return piece
+
+
+def find_piece_levels(text: str, pieces: Sequence[Piece], is_rtl: bool) -> list[int]:
+    """Of each character; empty if all is read from left to right."""
+    if not is_rtl and not has_rtl(text):
+        return []
+    shown = "".join(
+        BOX if piece.box else BOX * len(piece.text) if piece.is_code else piece.text
+        for piece in pieces
+    )
+    levels = find_levels(shown, is_rtl)
+    start = 0
+    for piece in pieces:
+        end = start + (1 if piece.box else len(piece.text))
+        if piece.is_code:
+            levels[start:end] = [_ISOLATED + level for level in find_levels(piece.text, False)]
+        start = end
+    return levels
+
+
+def cut_at_levels(parts: Sequence[Fragment], levels: Sequence[int]) -> Iterator[Fragment]:
+    """`parts`, each character of which has its level, in fragments of one level."""
+    start = 0
+    for part in parts:
+        place = 0
+        for level, group in groupby(levels[start : start + len(part.text)]):
+            end = place + len(list(group))
+            is_rtl = level % 2 == 1
+            texts = _QUOTES.split(part.text[place:end]) if is_rtl else [part.text[place:end]]
+            yield from (Fragment(part.piece, text, is_rtl) for text in texts if text)
+            place = end
+        start += len(part.text)

@@ -1,0 +1,83 @@
+"""The QR codes of a page, by which one that comes back from a tablet is known again.
+
+A code says `INK:K7M3QD:2:1:4B`: the conversation's short code, the exchange, the page, and a
+checksum. Of an ERROR page the exchange is written `E2`, since the answer that follows it has the
+same number, and of a digest it is `D`. All signs are of the alphanumeric kind, of which the
+smallest symbol holds 20 at level M.
+"""
+
+import re
+import zlib
+from typing import Any, cast
+
+import segno
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream, PDFZCompress
+from reportlab.pdfgen.canvas import Canvas
+
+QUIET_MODULES = 4
+"""Left white around a symbol."""
+_CHECK_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE = re.compile(r"[0-9A-Z]{1,12}")
+_DARK = re.compile(b"\x01+")
+"""Modules in a row."""
+_MASK = 3
+"""One of eight patterns, each of which any reader reads. To try which is best takes five times as
+long as all the rest."""
+
+
+def can_be_coded(code: str) -> bool:
+    """Whether `code` is a short code, and not whatever else an old database may hold."""
+    return _CODE.fullmatch(code) is not None
+
+
+def write_payload(code: str, exchange: str, page: int) -> str:
+    """What a symbol says; `exchange` is a number, `E` and a number, or `D`."""
+    text = f"INK:{code}:{exchange}:{page}"
+    return f"{text}:{compute_check(text)}"
+
+
+def compute_check(text: str) -> str:
+    """Two signs for the ten lowest bits of the CRC-32 of what stands before the last colon."""
+    bits = zlib.crc32(text.encode("ascii")) & 0x3FF
+    return _CHECK_SIGNS[bits >> 5] + _CHECK_SIGNS[bits & 31]
+
+
+def add_symbol(canvas: Canvas, payload: str) -> int:
+    """Put the symbol into the document, once for all places; how many modules a side has."""
+    symbol = segno.make(payload, error="m", micro=False, boost_error=False, mask=_MASK)
+    rows = symbol.matrix
+    side = len(rows)
+    form = PDFDictionary(
+        {
+            "Type": PDFName("XObject"),
+            "Subtype": PDFName("Form"),
+            "BBox": PDFArray([0, 0, side, side]),
+            "Resources": PDFDictionary({}),
+        }
+    )
+    document = cast(Any, canvas)._doc
+    name = document.getXObjectName(payload)
+    document.Reference(PDFStream(form, _trace(rows), filters=[PDFZCompress]), name)
+    return side
+
+
+def _trace(rows: tuple[bytearray, ...]) -> bytes:
+    """The dark modules as rectangles, those that touch in a row as one."""
+    parts = ["0 g"]
+    for y, row in enumerate(rows, start=1):
+        parts += [
+            f"{run.start()} {len(rows) - y} {run.end() - run.start()} 1 re"
+            for run in _DARK.finditer(row)
+        ]
+    return " ".join([*parts, "f"]).encode("ascii")
+
+
+def draw_symbol(
+    canvas: Canvas, payload: str, modules: int, x: float, y: float, side_pt: float
+) -> None:
+    """The symbol that `add_symbol` put in, with its lower left corner at x, y."""
+    scale = side_pt / modules
+    canvas.saveState()
+    canvas.transform(scale, 0, 0, scale, x, y)
+    canvas.doForm(payload)
+    canvas.restoreState()

@@ -1,0 +1,158 @@
+"""The words of a paragraph, with the blanks behind them: how wide they are, and where they end."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain
+from typing import NamedTuple
+
+from inkchat.reply.breaks import BLANKS, BREAKS, OTHER_BREAK, find_poor_ends, split_clusters
+from inkchat.reply.fonts import load_font
+from inkchat.reply.pieces import BOX, Fragment, Piece, cut_at_levels, find_piece_levels
+
+_UNITS = 1000
+"""Of a size, in which what is shaped is measured."""
+_GOOD_MARKS = frozenset("/?&=#-_.,;:")
+"""A word that is too wide, such as an address, is broken behind one of these,"""
+_LATEST_MARK = 0.6
+"""unless that fills less than this part of the line."""
+_LONGEST_WORD = 400
+"""Characters: no line holds a longer one, so it is not measured."""
+
+
+class Unit(NamedTuple):
+    """What is not broken: a word with the blanks behind it."""
+
+    start: int
+    end: int
+    width_pt: float
+    visible_pt: float
+    """Without the blanks."""
+    is_good_end: bool
+
+
+class Segment:
+    """Text without forced line breaks."""
+
+    def __init__(self, pieces: Sequence[Piece], is_rtl: bool) -> None:
+        self.text = "".join(BOX if piece.box else piece.text for piece in pieces)
+        self.levels = find_piece_levels(self.text, pieces, is_rtl)
+        self.parts = [Fragment(piece, BOX if piece.box else piece.text) for piece in pieces]
+        if self.levels:
+            self.parts = list(cut_at_levels(self.parts, self.levels))
+        lengths = [len(part.text) for part in self.parts]
+        self.starts = list(accumulate(lengths, initial=0))[:-1]
+        self.is_marked = any(piece.box or piece.is_code or piece.is_struck for piece in pieces)
+
+    def measure(self) -> tuple[float, float]:
+        """Width in points of its longest unit, and of all of it."""
+        units = list(self.list_units(*self.find_edges(), math.inf))
+        if not units:
+            return 0.0, 0.0
+        all_pt = sum(unit.width_pt for unit in units[:-1]) + units[-1].visible_pt
+        return max(unit.visible_pt for unit in units), all_pt
+
+    def find_edges(self) -> tuple[int, int]:
+        """Of its text without the blanks around it."""
+        end = len(self.text.rstrip(" "))
+        return min(end, len(self.text) - len(self.text.lstrip(" "))), end
+
+    def list_units(self, start: int, end: int, room_pt: float) -> Iterator[Unit]:
+        """What stands there, none wider than `room_pt`; each begins where another ends."""
+        if start == end:
+            return
+        pattern = BREAKS if OTHER_BREAK.search(self.text) else BLANKS
+        poor_ends = find_poor_ends(self.text)
+        poor_ends.update(
+            place for place, part in zip(self.starts, self.parts, strict=True) if part.piece.rise_pt
+        )
+        places = [(found.start(), found.end()) for found in pattern.finditer(self.text, start)]
+        ruler = _Ruler(self)
+        for visible_end, unit_end in (*places, (end, end)):
+            if unit_end <= start or visible_end > end:
+                continue
+            if visible_end - start > _LONGEST_WORD and room_pt < math.inf:
+                visible_pt, blank_pt = math.inf, 0.0
+            else:
+                visible_pt, blank_pt = ruler.measure(start, visible_end, unit_end)
+            if visible_pt > room_pt:
+                for place in self._break_anywhere(start, visible_end, room_pt):
+                    visible_pt = self.measure_text(start, place)
+                    yield Unit(start, place, visible_pt, visible_pt, True)
+                    start = place
+                visible_pt = self.measure_text(start, visible_end)
+            is_good_end = unit_end not in poor_ends
+            yield Unit(start, unit_end, visible_pt + blank_pt, visible_pt, is_good_end)
+            start = unit_end
+
+    def _break_anywhere(self, start: int, end: int, room_pt: float) -> Iterator[int]:
+        """Where parts of a word that is too wide end; the last part has its own end."""
+        used_pt = 0.0
+        place = first = start
+        good = start
+        fragments = self.cut(start, end)
+        for cluster in chain.from_iterable(split_clusters(part.text) for part in fragments):
+            width_pt = self.measure_text(place, place + len(cluster))
+            while used_pt + width_pt > room_pt and place > first:
+                is_early = good - first < (place - first) * _LATEST_MARK
+                first = place if is_early else good
+                yield first
+                used_pt = self.measure_text(first, place)
+            used_pt += width_pt
+            place += len(cluster)
+            if cluster in _GOOD_MARKS:
+                good = place
+
+    def cut(self, start: int, end: int) -> list[Fragment]:
+        """What stands from `start` to before `end`."""
+        number = bisect_right(self.starts, start) - 1
+        fragments: list[Fragment] = []
+        while start < end:
+            part, part_start = self.parts[number], self.starts[number]
+            text = part.text[start - part_start : end - part_start]
+            if text:
+                fragments.append(Fragment(part.piece, text, part.is_rtl))
+                start += len(text)
+            number += 1
+        return fragments
+
+    def measure_text(self, start: int, end: int) -> float:
+        """Width in points; blanks included."""
+        number = bisect_right(self.starts, start) - 1
+        part, part_start = self.parts[number], self.starts[number]
+        piece = part.piece
+        if piece.box is None and end - part_start <= len(part.text):
+            text = part.text[start - part_start : end - part_start]
+            return load_font(piece.face).measure(text, piece.size_pt, is_rtl=part.is_rtl)
+        return sum(fragment.width_pt for fragment in self.cut(start, end))
+
+
+class _Ruler:
+    """Measures the words of a segment one after the other."""
+
+    def __init__(self, segment: Segment) -> None:
+        self._segment = segment
+        self._turn_to(0)
+
+    def measure(self, start: int, visible_end: int, end: int) -> tuple[float, float]:
+        """Width in points of a word and of the blanks behind it."""
+        while start >= self._end:
+            self._turn_to(self._number + 1)
+        if end > self._end or not self._is_text:
+            segment = self._segment
+            blank_pt = segment.measure_text(visible_end, end) if visible_end < end else 0.0
+            return segment.measure_text(start, visible_end), blank_pt
+        shaped = self._shape(self._segment.text[start:visible_end], self._is_rtl)
+        return shaped.advance * self._factor, (end - visible_end) * self._blank_pt
+
+    def _turn_to(self, number: int) -> None:
+        part = self._segment.parts[number]
+        piece = part.piece
+        self._number = number
+        self._end = self._segment.starts[number] + len(part.text)
+        self._is_text = piece.box is None
+        self._is_rtl = part.is_rtl
+        typeface = load_font(piece.face)
+        self._shape = typeface.shape
+        self._factor = piece.size_pt / _UNITS
+        self._blank_pt = typeface.measure(" ", piece.size_pt)

@@ -1,0 +1,340 @@
+"""Diagrams: what is read, that nothing is left out, and that nothing stands on anything else."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inkchat.reply import draw_response
+from inkchat.reply.characters import clean_text
+from inkchat.reply.flowchart import make_flowchart, make_mermaid
+from inkchat.reply.flowchart_layers import arrange_layers
+from inkchat.reply.flowchart_text import Direction, Edge, Flowchart, Node, Shape, read_flowchart
+from tests.reply.answers import make_response
+from tests.reply.figures import (
+    NOMAD,
+    RM2,
+    SCREENS,
+    TYPOGRAPHIES,
+    draw_figure,
+    find_ink_outside,
+    find_touching_words,
+)
+from tests.reply.reading import read_with_pdfium, read_with_pypdf, squeeze
+
+FLOWS = {
+    "a circle": """\
+A[Start] --> B{Enough salt?}
+B -- yes --> C[Bake]
+B -- no --> D(Add salt)
+D --> B
+""",
+    "plain": "Start -> Mix -> Bake\n",
+    "order": """\
+graph TD
+    A[Customer places order] --> B{In stock?}
+    B -->|Yes| C[Pack the order]
+    B -->|No| D[Order from supplier]
+    D --> E[Wait for delivery]
+    E --> C
+    C --> F[Ship]
+    F --> G([Delivered])
+    style A fill:#f9f
+""",
+    "servers": """\
+flowchart LR
+  Client -->|HTTP request| LB[Load balancer]
+  LB --> A1[Server 1] & A2[Server 2] & A3[Server 3]
+  A1 & A2 & A3 --> DB[(Database)]
+  A1 -.-> Cache
+  A2 -.-> Cache
+""",
+    "title": """\
+title: Photosynthesis
+direction: right
+Light + water -> Light reactions -> ATP and NADPH -> Calvin cycle -> Sugar
+Carbon dioxide -> Calvin cycle
+Light reactions -> Oxygen
+""",
+    "crossing": """\
+flowchart TD
+  A[Does it move?] -- No --> B{Should it?}
+  A -- Yes --> C{Should that?}
+  B -- No --> D[No problem]
+  B -- Yes --> E[WD-40]
+  C -- Yes --> D
+  C -- No --> F[Duct tape]
+""",
+    "back": """\
+graph LR
+ idea --> draft --> review --> publish
+ review -->|needs work| draft
+ publish --> idea
+""",
+    "long": """\
+flowchart TD
+  s1[Wake up] --> s2[Make coffee] --> s3[Read mail] --> s4{Urgent?}
+  s4 -->|yes, at once| s5[Answer]
+  s4 -->|no| s6[Walk]
+  s5 --> s6
+  s6 --> s7[Write] --> s8[Lunch] --> s9[Sleep]
+""",
+    "Arabic": "ابدأ -> اخلط -> اخبز\n",
+}
+"""As models write them."""
+WIDE = {"crossing"}
+"""Needs more room than the narrowest page has."""
+
+
+def _read(source: str) -> Flowchart:
+    flowchart = read_flowchart(source)
+    assert flowchart is not None
+    return flowchart
+
+
+def _list_arrows(source: str) -> list[tuple[str, str, str]]:
+    flowchart = _read(source)
+    return [
+        (flowchart.nodes[edge.source].text, edge.label, flowchart.nodes[edge.target].text)
+        for edge in flowchart.edges
+    ]
+
+
+# Drawn
+
+
+@pytest.mark.parametrize("screen", TYPOGRAPHIES)
+@pytest.mark.parametrize("name", FLOWS)
+def test_a_diagram_stays_within_its_size_and_its_words_apart(name: str, screen: str) -> None:
+    typography = TYPOGRAPHIES[screen]
+    figure = make_flowchart(FLOWS[name], typography)
+
+    if screen == "phone" and name in WIDE:
+        assert figure is None
+        return
+    assert figure is not None
+    assert figure.wrap(typography.text_width_pt, 100.0)[1] <= typography.text_height_pt
+    assert find_ink_outside(figure, typography) is None
+    assert find_touching_words(draw_figure(figure, typography)) == []
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_all_words_of_a_diagram_can_be_copied(name: str) -> None:
+    figure = make_flowchart(FLOWS[name], NOMAD)
+    flowchart = _read(FLOWS[name])
+
+    assert figure is not None
+    pdf = draw_figure(figure, NOMAD)
+    for read in (squeeze(read_with_pdfium(pdf)), squeeze(read_with_pypdf(pdf))):
+        texts = [node.text for node in flowchart.nodes] + [edge.label for edge in flowchart.edges]
+        for text in (*texts, flowchart.title):
+            assert all(squeeze(word) in read for word in text.split())
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_a_diagram_gives_the_same_bytes_twice(name: str) -> None:
+    first, second = make_flowchart(FLOWS[name], RM2), make_flowchart(FLOWS[name], RM2)
+
+    assert first is not None
+    assert second is not None
+    assert draw_figure(first, RM2) == draw_figure(second, RM2)
+
+
+def test_a_diagram_too_wide_for_its_direction_is_turned() -> None:
+    long = " -> ".join(f"Station number {number}" for number in range(6))
+    level = make_flowchart(f"direction: right\n{long}", RM2)
+    down = make_flowchart(f"direction: down\n{long}", RM2)
+
+    assert level is not None
+    assert down is not None
+    assert draw_figure(level, RM2) == draw_figure(down, RM2)
+
+
+def test_a_diagram_that_fits_goes_where_it_says() -> None:
+    level = make_flowchart("direction: right\na -> b -> c", RM2)
+    down = make_flowchart("a -> b -> c", RM2)
+
+    assert level is not None
+    assert down is not None
+    assert level.wrap(RM2.text_width_pt, 500.0)[1] < 40 < down.wrap(RM2.text_width_pt, 500.0)[1]
+
+
+def test_what_fits_no_page_is_no_diagram() -> None:
+    assert make_flowchart(" -> ".join(f"n{number}" for number in range(36)), RM2) is None
+
+
+def test_lines_cross_only_where_they_must() -> None:
+    layers = arrange_layers(_read(FLOWS["crossing"]))
+
+    assert layers is not None
+    for above, below in zip(layers.rows, layers.rows[1:], strict=False):
+        ends = [
+            (above.index(first), below.index(second))
+            for first, second in layers.list_links()
+            if first in above
+        ]
+        assert not any(a[0] < b[0] and a[1] > b[1] for a in ends for b in ends)
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_a_diagram_too_wide_for_a_list_is_shown_as_it_was_written(name: str) -> None:
+    source = "- - - ```flow\n" + "".join(f"      {line}\n" for line in FLOWS[name].splitlines())
+    read = squeeze(read_with_pdfium(draw_response(make_response(source), SCREENS["phone"])))
+
+    for node in _read(FLOWS[name]).nodes:
+        assert all(squeeze(word) in read for word in node.text.split())
+
+
+# Read
+
+
+@pytest.mark.parametrize(
+    ("line", "arrow"),
+    [
+        ("a -> b", ("a", "", "b")),
+        ("a --> b", ("a", "", "b")),
+        ("a-->b", ("a", "", "b")),
+        ("a ==> b", ("a", "", "b")),
+        ("a -.-> b", ("a", "", "b")),
+        ("a → b", ("a", "", "b")),
+        ("a --- b", ("a", "", "b")),
+        ("a -->|if so| b", ("a", "if so", "b")),
+        ("a -- if so --> b", ("a", "if so", "b")),
+        ("a -. if so .-> b", ("a", "if so", "b")),
+        ("a == if so ==> b", ("a", "if so", "b")),
+        ("a --if so--> b", ("a", "if so", "b")),
+        ('A["f(x) -> y"] --> B(("b; c"))', ("f(x) -> y", "", "b; c")),
+        ("A[x (y)] --> B([z])", ("x (y)", "", "z")),
+        ("A[one<br/>two] --> B", ("one two", "", "B")),
+        ("A[a]:::big --> B{{b}}", ("a", "", "b")),
+        ("Mix (5 min) -> Bake", ("Mix (5 min)", "", "Bake")),
+        ("pre-heat -> e-mail", ("pre-heat", "", "e-mail")),
+        ("style guide -> review", ("style guide", "", "review")),
+        ("graph TD; a-->b;", ("a", "", "b")),
+        ("%% note\na --> b", ("a", "", "b")),
+        ("a\n-> b", ("a", "", "b")),
+    ],
+)
+def test_arrows_are_read_as_models_write_them(line: str, arrow: tuple[str, str, str]) -> None:
+    assert [arrow] == _list_arrows(line)
+
+
+def test_the_form_of_arrows_and_boxes_is_read() -> None:
+    flowchart = _read("a[A] <--> b(B)\nb -.-> c{C}\nc ==> a\na --- c")
+
+    assert (
+        Edge(0, 1, has_tail=True),
+        Edge(1, 2, is_dashed=True),
+        Edge(2, 0, is_thick=True),
+        Edge(0, 2, has_head=False),
+    ) == flowchart.edges
+    assert (Node("A", Shape.BOX), Node("B", Shape.ROUND), Node("C", Shape.DIAMOND)) == (
+        flowchart.nodes
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "direction"),
+    [
+        ("", Direction.DOWN),
+        ("flowchart LR", Direction.RIGHT),
+        ("graph TD", Direction.DOWN),
+        ("direction: right", Direction.RIGHT),
+        ("direction right", Direction.RIGHT),
+    ],
+)
+def test_the_direction_is_read(head: str, direction: Direction) -> None:
+    assert direction is _read(f"{head}\na -> b").direction
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "Start",
+        "a -> ",
+        "-> a",
+        "a -> b\nThis is only a sentence.",
+        "a -> b -> a -> a",
+        "A[one] --> B\nA[two] --> C",
+        "A[ ] --> B",
+        "flowchart XY\na --> b",
+        "flowchart TD\nsubgraph one\na --> b\nend",
+        'a --> b\nclick a "https://example.org"',
+        "sequenceDiagram\nAlice->>John: Hello",
+        "a <|-- b",
+        "a -- b",
+        "\n".join(f"a{number} -> b{number}" for number in range(21)),
+        " -> ".join(["a", "b"] * 41),
+        f"a -> {'b' * 201}",
+        "a -> b " * 1000,
+    ],
+)
+def test_what_is_not_understood_is_no_diagram(source: str) -> None:
+    assert make_flowchart(source, RM2) is None
+
+
+def test_of_mermaid_only_the_flowchart_is_known() -> None:
+    assert make_mermaid("%% note\nflowchart LR\na --> b", RM2) is not None
+    assert make_mermaid("stateDiagram-v2\n[*] --> Still", RM2) is None
+    assert make_mermaid("", RM2) is None
+
+
+# Anything
+
+_WORDS = st.one_of(
+    st.sampled_from(["a", "b", "c", "A[Start]", "B{Is it?}", "D((x))", "two words", "e-mail"]),
+    st.text(max_size=10),
+)
+_LINKS = st.sampled_from([" -> ", "-->", " --- ", " -- no --> ", "-->|yes|", " <--> ", " & ", ";"])
+_LINES = st.lists(st.tuples(_WORDS, _LINKS), max_size=6).map(
+    lambda parts: "".join(word + link for word, link in parts) + "z"
+)
+
+
+@settings(max_examples=150)
+@given(st.one_of(st.text(max_size=120), st.lists(_LINES, max_size=8).map("\n".join)))
+def test_any_text_is_a_diagram_or_none(source: str) -> None:
+    figure = make_flowchart(clean_text(source), NOMAD)
+
+    if figure is not None:
+        assert find_ink_outside(figure, NOMAD) is None
+
+
+@settings(max_examples=40)
+@given(
+    st.sets(st.tuples(st.integers(0, 11), st.integers(0, 11)), min_size=1, max_size=20),
+    st.lists(st.sampled_from(["", "|yes|", "|only if it rains|"]), min_size=20, max_size=20),
+    st.sampled_from(["LR", "TD"]),
+)
+def test_no_words_touch_in_any_diagram(
+    ends: set[tuple[int, int]], labels: list[str], direction: str
+) -> None:
+    arrows = [
+        f"n{source}[Box {source}] -->{label} n{target}[Box {target}]"
+        for (source, target), label in zip(sorted(ends), labels, strict=False)
+        if source != target
+    ]
+    figure = make_flowchart("\n".join([f"flowchart {direction}", *arrows]), RM2)
+
+    if figure is not None:
+        assert find_touching_words(draw_figure(figure, RM2)) == []
+        assert find_ink_outside(figure, RM2) is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a " + "-- " * 2000,
+        "A" + "[" * 3000,
+        '"' * 7000,
+        "\n".join(f"n{number % 40} --> n{(number * 7 + 3) % 40}" for number in range(80)),
+        "\n".join(f"n{number} --> n{number + 1}\nn0 --> n{number + 1}" for number in range(39)),
+    ],
+)
+def test_no_text_takes_long(source: str) -> None:
+    began = time.monotonic()
+    make_flowchart(source, NOMAD)
+
+    assert time.monotonic() - began < 5
