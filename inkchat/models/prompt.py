@@ -45,8 +45,8 @@ paragraphs, lists and narrow tables where they help. No HTML, no images, no emoj
 that repeats the title, and no closing question whether more is wanted. If the note asks nothing, \
 say the most useful thing about it, briefly.
 
-Where a drawing says it better, write numbers as a fenced block of YAML (bar, line, pie, or scatter \
-with points as [x, y]; also x_label, y_label, stacked, note):
+Where a drawing says it better, write numbers as a fenced block of YAML (bar, line, pie, or \
+scatter with points as [x, y]; also x_label, y_label, stacked, note):
 ```chart
 type: line
 title: Rain

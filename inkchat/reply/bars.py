@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from inkchat.reply.chart_data import Chart, list_stacked
 from inkchat.reply.chart_parts import (
     measure_foot,
     say_measure,
@@ -10,7 +11,6 @@ from inkchat.reply.chart_parts import (
     write_legend,
     write_measure,
 )
-from inkchat.reply.chart_data import Chart, list_stacked
 from inkchat.reply.figure import (
     Sketch,
     list_types,

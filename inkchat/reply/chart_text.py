@@ -4,12 +4,7 @@ YAML holds JSON too. Only its form is read, never its types, so that `12:30` and
 Everything written must be understood: else there is no chart, and its source is shown.
 """
 
-import math
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from itertools import pairwise
+from collections.abc import Mapping
 from typing import Any
 
 import yaml

@@ -67,8 +67,7 @@ class Embedded:
 
     def encode(self, glyph: Glyph) -> int:
         """The code under which the document shows it."""
-        # A plain one goes on as the font has it; what is more or less stands beside it.
-        key = (glyph.parts, glyph.text) if glyph.is_plain else glyph
+        key = glyph.key
         code = self._codes.get(key)
         if code is None:
             code = self._codes[key] = self._choose_code(glyph)
@@ -94,16 +93,10 @@ class Embedded:
         return written
 
     def _write(self, shaped: Shaped, size_pt: float) -> Iterator[str]:
-        typeface = self._typeface
-        for glyph in shaped.glyphs:
-            yield f"<{self.encode(glyph):04x}>"
-            if glyph.is_plain:
-                # What the reader goes on by itself, less what it should.
-                excess = typeface.natural_advance(glyph.parts[0][0]) - glyph.advance
-            else:
-                excess = min(0, glyph.advance)
-            if excess:
-                yield f"{excess * typeface.scale:.0f}"
+        codes = self._codes
+        for glyph, (key, step) in zip(shaped.glyphs, shaped.steps, strict=True):
+            code = codes.get(key) or self.encode(glyph)
+            yield f"<{code:04x}>{step}"
 
     def _write_moved(self, shaped: Shaped, size_pt: float) -> Iterator[str]:
         """For a font that no glyphs can be added to."""

@@ -28,6 +28,11 @@ class Glyph:
     is_plain: bool = False
     """Whether it is a glyph of the font as it stands there."""
 
+    @property
+    def key(self) -> "str | Glyph":
+        """The same for all that one code can show: how far a plain one goes on stands beside it."""
+        return f"{self.parts[0][0]} {self.text}" if self.is_plain else self
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shaped:
@@ -36,6 +41,8 @@ class Shaped:
     glyphs: tuple[Glyph, ...]
     advance: float
     """In thousandths of the type's size."""
+    steps: tuple[tuple[str | Glyph, str], ...]
+    """For each glyph its key, and what is written behind it, since it goes on by more or less."""
 
 
 Part = tuple[int, int, int, int]

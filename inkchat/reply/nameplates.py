@@ -68,8 +68,7 @@ class Nameplates(Typeface):
         plates = [self._make_remembered(sign) for sign in split_signs(text)]
         if is_rtl:
             plates.reverse()
-        glyphs = tuple(chain.from_iterable(plates))
-        return Shaped(glyphs, sum(glyph.advance for glyph in glyphs) * self.scale)
+        return self.join_glyphs(list(chain.from_iterable(plates)))
 
     def _make_plate(self, sign: str) -> tuple[Glyph, ...]:
         """The frame as a narrow glyph, and behind it what makes up for its width.

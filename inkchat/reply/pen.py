@@ -8,7 +8,6 @@ from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.flow import InlineBox
 from inkchat.reply.fonts import load_font, write
-from inkchat.reply.glyphs import Shaped
 from inkchat.reply.lines import Line
 from inkchat.reply.pieces import Fragment, Piece
 from inkchat.reply.typography import BLOCK_GREY
@@ -78,7 +77,7 @@ class Pen:
         self._set_font(piece)
         typeface = load_font(piece.face)
         (glyph,) = typeface.shape("-").glyphs
-        shaped = Shaped((replace(glyph, text=_SOFT_HYPHEN),), glyph.advance)
+        shaped = typeface.join_glyphs([replace(glyph, text=_SOFT_HYPHEN)])
         shown = typeface.open_in(self._document).write(shaped, piece.size_pt)
         self._operators.append(f"[{shown}]TJ")
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from inkchat.reply.chart_data import Chart
 from inkchat.reply.chart_parts import (
     choose_height,
     measure_foot,
@@ -11,7 +12,6 @@ from inkchat.reply.chart_parts import (
     write_head,
     write_measure,
 )
-from inkchat.reply.chart_data import Chart
 from inkchat.reply.figure import Points, Sketch, list_types, measure_height, measure_words
 from inkchat.reply.patterns import fill_area, fill_box
 from inkchat.reply.scale import is_shown_with_numbers, write_number

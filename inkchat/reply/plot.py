@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from reportlab.lib.colors import Color
 
+from inkchat.reply.chart_data import Chart, ChartKind, list_stacked
 from inkchat.reply.chart_parts import (
     LEAST_PLOT_PT,
     choose_height,
@@ -15,7 +16,6 @@ from inkchat.reply.chart_parts import (
     write_legend,
     write_measure,
 )
-from inkchat.reply.chart_data import Chart, ChartKind, list_stacked
 from inkchat.reply.figure import Sketch, list_types, measure_line
 from inkchat.reply.plot_frame import Frame
 from inkchat.reply.plot_labels import AxisLabels, Label, choose_labels

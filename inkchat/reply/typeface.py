@@ -6,7 +6,7 @@ draws itself, such as the words of a chart.
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType, SimpleNamespace
@@ -119,7 +119,19 @@ class Typeface:
         glyphs: list[Glyph] = []
         for start, end in bounds:
             glyphs += self._shape_part(text, start, end, is_rtl)
-        return Shaped(tuple(glyphs), sum(glyph.advance for glyph in glyphs) * self._scale)
+        return self.join_glyphs(glyphs)
+
+    def join_glyphs(self, glyphs: Sequence[Glyph]) -> Shaped:
+        """What they are together, from left to right."""
+        advance = sum(glyph.advance for glyph in glyphs) * self._scale
+        steps = tuple((glyph.key, self._write_step(glyph)) for glyph in glyphs)
+        return Shaped(tuple(glyphs), advance, steps)
+
+    def _write_step(self, glyph: Glyph) -> str:
+        """What the reader goes on by itself, less what it should."""
+        own = self.natural_advance(glyph.parts[0][0]) if glyph.is_plain else max(0, glyph.advance)
+        excess = own - glyph.advance
+        return f"{excess * self._scale:.0f}" if excess else ""
 
     def _shape_part(self, text: str, start: int, end: int, is_rtl: bool) -> list[Glyph]:
         shown = text.translate(self._lookalikes) if self._lookalikes else text
