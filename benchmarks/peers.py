@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import font_source_serif_pro
@@ -29,6 +30,12 @@ SERIF = {
     "BI": "SourceSerifProBoldIt",
 }
 
+WITH_CUTTER = ", with libharfbuzz-subset"
+"""Where this library is installed beside Pango, WeasyPrint has it cut the fonts, and not fontTools,
+which is what it does by itself."""
+KEPT = ", its fonts read once"
+"""Peers are given the answer and its fonts, as they are for any document; some can keep fonts."""
+
 _parser = MarkdownIt("commonmark").enable("table")
 
 
@@ -46,7 +53,13 @@ def open_peers(device: Device, stack: ExitStack) -> tuple[list[Peer], dict[str, 
     _write_fonts(folder)
     peers: list[Peer] = []
     missing: dict[str, str] = {}
-    makers = {"fpdf2": _open_fpdf2, "WeasyPrint": _open_weasyprint, "typst": _open_typst}
+    makers: dict[str, Callable[[Device, Path], Callable[[str], bytes]]] = {
+        "fpdf2": _open_fpdf2,
+        "WeasyPrint": _open_weasyprint,
+        f"WeasyPrint{WITH_CUTTER}": partial(_open_weasyprint, has_cutter=True),
+        "typst": _open_typst,
+        f"typst{KEPT}": partial(_open_typst, keeps_fonts=True),
+    }
     for name, make in makers.items():
         try:
             peers.append(Peer(name, make(device, folder)))
@@ -86,15 +99,23 @@ def _open_fpdf2(device: Device, folder: Path) -> Callable[[str], bytes]:
     return draw
 
 
-def _open_weasyprint(device: Device, folder: Path) -> Callable[[str], bytes]:
+def _open_weasyprint(
+    device: Device, folder: Path, *, has_cutter: bool = False
+) -> Callable[[str], bytes]:
     from weasyprint import CSS, HTML
+    from weasyprint.pdf import fonts as font_files
     from weasyprint.text.fonts import FontConfiguration
 
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    fonts = FontConfiguration()
-    css = CSS(string=_write_css(device, folder), font_config=fonts)
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+    cutter = font_files.harfbuzz_subset if has_cutter else None
+    if has_cutter and not cutter:
+        raise ImportError("libharfbuzz-subset is not installed")
 
     def draw(answer: str) -> bytes:
+        font_files.harfbuzz_subset = cutter
+        fonts = FontConfiguration()
+        css = CSS(string=_write_css(device, folder), font_config=fonts)
         document = HTML(string=_parser.render(answer))
         return bytes(document.write_pdf(stylesheets=[css], font_config=fonts))
 
@@ -126,14 +147,19 @@ def _write_face(family: str, file: Path, weight: str = "normal", slant: str = "n
     )
 
 
-def _open_typst(device: Device, folder: Path) -> Callable[[str], bytes]:
+def _open_typst(
+    device: Device, folder: Path, *, keeps_fonts: bool = False
+) -> Callable[[str], bytes]:
     import typst
 
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[folder])
 
     def draw(answer: str) -> bytes:
         source = "".join([_write_preamble(device), *_write_typst(_parser.parse(answer))])
-        return bytes(typst.compile(source.encode(), font_paths=fonts, format="pdf"))
+        kept = fonts
+        if not keeps_fonts:
+            kept = typst.Fonts(include_system_fonts=False, font_paths=[folder])
+        return bytes(typst.compile(source.encode(), font_paths=kept, format="pdf"))
 
     return draw
 
