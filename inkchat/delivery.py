@@ -32,15 +32,21 @@ class Delivery:
         Raises DeliveryError, MachineBusy, StoreError and ConfigError.
         """
         for response in self._store.outgoing.list_undelivered(drop.id):
-            # As its watch is now: the tablet may have been changed since the answer came.
-            watch = self._find_watch(drop)
-            page = _draw(response, watch.device)
-            self._pass_point("drawn")
-            self._publish(watch, response, page)
-            self._pass_point("published")
-            drop = self._note_delivery(drop, response, page)
+            if not outbox.holds_page(response.outbox, response.name, response.sha256):
+                response = self._draw_and_publish(drop, response)
+            drop = self._note_delivery(drop, response)
             self._pass_point("delivered")
         return drop
+
+    def _draw_and_publish(self, drop: Drop, response: Outgoing) -> Outgoing:
+        # As its watch is now: the tablet may have been changed since the answer came.
+        watch = self._find_watch(drop)
+        page = _draw(response, watch.device)
+        response = self._store.outgoing.keep_drawing(response, page)
+        self._pass_point("drawn")
+        self._publish(watch, response, page)
+        self._pass_point("published")
+        return response
 
     def _publish(self, watch: Watch, response: Outgoing, page: Drawn) -> None:
         # The outbox may have been corrected, too.
@@ -54,12 +60,12 @@ class Delivery:
             log.warning("Another file lies in the outbox under the name %s.", response.name)
             response = self._store.outgoing.readdress(response, outbox_now, rename=True)
 
-    def _note_delivery(self, drop: Drop, response: Outgoing, page: Drawn) -> Drop:
-        sha256, size_bytes = outbox.describe_page(page.pdf)
+    def _note_delivery(self, drop: Drop, response: Outgoing) -> Drop:
+        file = response.sha256, response.size_bytes
         if response.is_notice:
-            self._store.outgoing.mark_delivered(response.id, sha256, size_bytes, page)
+            self._store.outgoing.mark_delivered(response.id, *file)
             return drop
-        return self._store.ledger.finish(drop, response.id, sha256, size_bytes, page)
+        return self._store.ledger.finish(drop, response.id, *file)
 
 
 def _draw(response: Outgoing, device: Device) -> Drawn:

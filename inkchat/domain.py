@@ -447,6 +447,8 @@ class Response:
     """Sentences that stand before the answer, such as that no AI answered."""
     leads_with_transcript: bool = False
     """What was read is the main thing: it stands before the answer, not behind it."""
+    needs_room: bool = True
+    """Whether it is worth a page more to write back on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,22 @@ def sweep_temporary(outbox: Path) -> None:
                 path.unlink()
 
 
-def describe_page(content: bytes) -> tuple[str, int]:
-    """SHA-256 in hexadecimal and size in bytes, as the ledger keeps them."""
-    return hashlib.sha256(content).hexdigest(), len(content)
+def holds_page(outbox: Path, name: str, sha256: str) -> bool:
+    """Whether these very bytes lie there, durable: put there by a run that was cut off then.
+
+    Raises DeliveryError if that cannot be found out.
+    """
+    if not sha256:
+        return False
+    try:
+        if _hash_file(outbox / name).hex() != sha256:
+            return False
+        _make_durable(outbox)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _explain(error, outbox) from error
+    return True
 
 
 @contextlib.contextmanager

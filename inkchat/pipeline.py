@@ -182,7 +182,9 @@ class Pipeline:
                 self._store.ledger.get(routed.drop.id),
                 answered,
                 envelope,
-                lambda head: letters.write_answer(head, routed.note, shown),
+                lambda head: letters.write_answer(
+                    head, routed.note, shown, is_command=answered.is_command
+                ),
             )
 
         drop = self._record(routed.drop, answered.paid, write_answer)

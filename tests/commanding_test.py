@@ -41,7 +41,10 @@ def test_a_typed_command_costs_no_call(
 
     assert DropState.DELIVERED is drop.state
     assert 0 == vendor.calls
-    assert "session info" in page_of(house, drop)
+    page = page_of(house, drop)
+    assert "session info" in page
+    # It gets no page more to write back on.
+    assert "1 / 1" in page
     assert ["command"] == [e.outcome for e in house.conversation_of(drop).exchanges]
 
 

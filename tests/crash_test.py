@@ -74,6 +74,28 @@ def test_killed_at_an_arrow_a_note_gets_one_response(
     assert (1, expected_calls) == (len(house.responses()), vendor.calls)
 
 
+@pytest.mark.parametrize("point", ["drawn", "published"])
+@pytest.mark.parametrize("change", ["device: supernote-nomad", "ruling: grid", "outbox: other"])
+def test_a_page_that_would_be_drawn_otherwise_by_now_is_delivered_once(
+    change: str, point: str, house: House, vendor: VendorServer
+) -> None:
+    assert KILLED == run_until(house, point)
+    before = house.responses()
+    (house.folder / "other").mkdir()
+    house.configure(vendor.url, f"watch: [{{inbox: inbox, user: me, {change}}}]\n")
+    house.run_once()
+    house.run_once()
+
+    (drop,) = house.drops()
+    assert DropState.DELIVERED is drop.state
+    name = f"RESPONSE_{drop.conversation_id}_ex001.pdf"
+    elsewhere = [path.name for path in (house.folder / "other").iterdir()]
+    assert [name] == [*house.responses(), *elsewhere]
+    if point == "published":
+        assert [name] == before
+    assert 1 == vendor.calls
+
+
 @pytest.mark.parametrize(
     ("command", "point"),
     [

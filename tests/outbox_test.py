@@ -1,6 +1,7 @@
 """The outbox: whole, durable, once, and never over another file."""
 
 import errno
+import hashlib
 import os
 import stat
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from inkchat.errors import DeliveryError, Retry
-from inkchat.outbox import Published, describe_page, publish_page
+from inkchat.outbox import Published, holds_page, publish_page
 
 PAGE = b"%PDF-1.4 a page" * 1000
 
@@ -115,9 +116,12 @@ def test_the_hidden_name_is_one_that_sync_programs_leave_alone(tmp_path: Path) -
     assert not (tmp_path / "RESPONSE.pdf").exists()
 
 
-def test_a_page_is_described_by_hash_and_size() -> None:
-    sha256, size_bytes = describe_page(b"abc")
+def test_a_page_that_lies_there_is_known_by_its_bytes(tmp_path: Path) -> None:
+    publish_page(b"abc", tmp_path, "RESPONSE.pdf")
+    sha256 = hashlib.sha256(b"abc").hexdigest()
 
-    assert "ba7816bf" == sha256[:8]
-    assert 3 == size_bytes
-    assert os.sep not in sha256
+    assert holds_page(tmp_path, "RESPONSE.pdf", sha256)
+    assert not holds_page(tmp_path, "RESPONSE.pdf", hashlib.sha256(b"abd").hexdigest())
+    assert not holds_page(tmp_path, "RESPONSE.pdf", "")
+    assert not holds_page(tmp_path, "other.pdf", sha256)
+    assert not holds_page(tmp_path / "gone", "RESPONSE.pdf", sha256)

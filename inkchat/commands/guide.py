@@ -21,7 +21,7 @@ _EFFECTS = {
 
 _HOW = (
     "Write a command alone on a page, type it into a text file, or name an empty file by it: "
-    "“help.txt”. What is typed costs nothing."
+    "“help.txt”. What is typed is free."
 )
 _WITHIN = (
     "**Within a note**, on a line of its own: “provider: claude” asks Claude for this note alone, "

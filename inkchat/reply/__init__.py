@@ -22,7 +22,10 @@ evaluated, and no text of a model passes through a markup language on its way to
     outlines       outlines on the page
     spans        inline tokens → pieces of type
     blocks       block tokens → a list of blocks
+    levels         the lists and quotations around them
+    fences         code, and what is drawn in its place
     prose, listing, grid, banner, ornament   what a block can be
+    columns      how wide those of a table are
     lines        pieces of type → lines of a paragraph; below it
     words, breaks, hyphens   where lines may end
     bidi           what is read from right to left

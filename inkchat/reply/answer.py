@@ -24,5 +24,5 @@ def make_answer(answer: str, title: str, typography: Typography) -> list[Block]:
     except Exception as error:
         # The answer has been paid for: a fault in reading its Markdown must not cost its words.
         _log.warning("an answer is drawn as it was written: %s", type(error).__name__)
-        listing = Listing(answer.expandtabs(4), "", typography.code, typography.furniture)
+        listing = Listing(answer.expandtabs(4), "", typography)
         return [Block(listing, answer)]

@@ -12,6 +12,7 @@ from inkchat.reply.chart_parts import (
     write_measure,
 )
 from inkchat.reply.figure import (
+    Room,
     Sketch,
     list_types,
     measure_height,
@@ -19,7 +20,7 @@ from inkchat.reply.figure import (
     measure_words,
 )
 from inkchat.reply.patterns import fill_box
-from inkchat.reply.plot import GRID_DASHES, GRID_GREY
+from inkchat.reply.plot import GRID_DASHES
 from inkchat.reply.scale import Scale, make_scale, write_number
 from inkchat.reply.typography import Type, Typography
 
@@ -32,12 +33,12 @@ _LEAST_PLOT_PT = 40.0
 _LEAST_TYPE_PT = 9.0
 
 
-def compose_bars(chart: Chart, typography: Typography, width_pt: float) -> Sketch | None:
+def compose_bars(chart: Chart, typography: Typography, room: Room) -> Sketch | None:
     """The chart with lying bars; None if it is too high for a page or too wide."""
     for names_above in (False, True):
-        for type_ in list_types(typography):
+        for type_ in list_types(room):
             if type_.size_pt >= min(_LEAST_TYPE_PT, typography.cell.size_pt):
-                sketch = _Bars(chart, typography, type_, width_pt, names_above).compose()
+                sketch = _Bars(chart, typography, type_, room, names_above).compose()
                 if sketch is not None:
                     return sketch
     return None
@@ -48,9 +49,13 @@ class _Bars:
     chart: Chart
     typography: Typography
     type_: Type
-    width_pt: float
+    room: Room
     names_above: bool
     """Each name above its bars, over the whole width, and not at their left."""
+
+    @property
+    def width_pt(self) -> float:
+        return self.room.width_pt
 
     def compose(self) -> Sketch | None:
         chart, type_ = self.chart, self.type_
@@ -74,7 +79,7 @@ class _Bars:
         rows_pt = [self._measure_row(label, labels_pt) for label in chart.labels]
         foot_pt = measure_foot(chart, type_, self.width_pt, "")
         axis_pt = type_.leading_pt + 4 if chart.is_stacked else 0.0
-        if sketch.height_pt + sum(rows_pt) + axis_pt + foot_pt > self.typography.text_height_pt:
+        if sketch.height_pt + sum(rows_pt) + axis_pt + foot_pt > self.room.height_pt:
             return None
         self._draw_rows(sketch, scale, span, rows_pt, labels_pt)
         write_foot(sketch, chart, type_, "")
@@ -209,7 +214,8 @@ class _Bars:
         zero, per_unit = span
         for tick in scale.ticks:
             x = zero + tick * per_unit
-            sketch.draw_line([(x, top), (x, bottom)], 0.6, GRID_GREY, GRID_DASHES)
+            colour = self.typography.rule_colour
+            sketch.draw_line([(x, top), (x, bottom)], 0.6, colour, GRID_DASHES)
             text = scale.write(tick, self.chart.unit)
             wide_pt = measure_line(text, self.type_) + 0.5
             sketch.write(text, self.type_, x - wide_pt / 2, bottom + 3, wide_pt)

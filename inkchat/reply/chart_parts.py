@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from inkchat.reply.chart_data import Chart
-from inkchat.reply.figure import Sketch, measure_height, measure_line
+from inkchat.reply.figure import Room, Sketch, measure_height, measure_line
 from inkchat.reply.fonts import Face
 from inkchat.reply.scale import is_shown_with_numbers
 from inkchat.reply.typography import Type, Typography
@@ -19,9 +19,10 @@ DrawKey = Callable[[Sketch, float, float, float, int], None]
 """Draws the sign of a series: sketch, left, middle, width, and the number of the series."""
 
 
-def choose_height(typography: Typography) -> float:
+def choose_height(typography: Typography, room: Room) -> float:
     """How high a chart is that may choose, with all its words; in points."""
-    return min(max(0.45 * typography.text_height_pt, 190.0), 0.6 * typography.text_height_pt)
+    page_pt = typography.text_height_pt
+    return min(max(0.45 * page_pt, 190.0), 0.6 * page_pt, room.height_pt)
 
 
 def write_head(sketch: Sketch, chart: Chart, typography: Typography) -> None:

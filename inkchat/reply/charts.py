@@ -6,7 +6,7 @@ from dataclasses import replace
 from inkchat.reply.bars import compose_bars
 from inkchat.reply.chart_data import Chart, ChartKind
 from inkchat.reply.chart_text import read_chart
-from inkchat.reply.figure import Figure, Sketch
+from inkchat.reply.figure import Figure, Room, Sketch
 from inkchat.reply.flow import Setting
 from inkchat.reply.pie import compose_pie, is_pie
 from inkchat.reply.plot import compose_plot
@@ -19,28 +19,24 @@ def make_chart(source: str, typography: Typography) -> Setting | None:
     if chart is None:
         return None
 
-    def compose(width_pt: float) -> Sketch | None:
-        return _compose(chart, typography, width_pt)
+    def compose(room: Room) -> Sketch | None:
+        return next(filter(None, _try_forms(chart, typography, room)), None)
 
     return Figure.try_to_make(compose, typography)
 
 
-def _compose(chart: Chart, typography: Typography, width_pt: float) -> Sketch | None:
-    return next(filter(None, _try_forms(chart, typography, width_pt)), None)
-
-
-def _try_forms(chart: Chart, typography: Typography, width_pt: float) -> Iterator[Sketch | None]:
+def _try_forms(chart: Chart, typography: Typography, room: Room) -> Iterator[Sketch | None]:
     """The chart in one form after the other, the best first."""
     if chart.kind is ChartKind.PIE:
         if is_pie(chart):
-            yield compose_pie(chart, typography, width_pt)
+            yield compose_pie(chart, typography, room)
         chart = replace(chart, kind=ChartKind.BAR)
     if chart.kind is ChartKind.BAR and chart.is_horizontal:
-        yield compose_bars(chart, typography, width_pt)
+        yield compose_bars(chart, typography, room)
     if chart.kind is ChartKind.BAR:
-        yield compose_plot(chart, typography, width_pt, is_dense=False)
-        yield compose_bars(chart, typography, width_pt)
-    yield compose_plot(chart, typography, width_pt)
+        yield compose_plot(chart, typography, room, is_dense=False)
+        yield compose_bars(chart, typography, room)
+    yield compose_plot(chart, typography, room)
     if chart.kind is ChartKind.LINE and not chart.has_numeric_x:
         # Its names have no room below; as bars they have.
-        yield compose_bars(replace(chart, kind=ChartKind.BAR), typography, width_pt)
+        yield compose_bars(replace(chart, kind=ChartKind.BAR), typography, room)

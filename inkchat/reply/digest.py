@@ -21,7 +21,9 @@ from inkchat.reply.limits import (
 from inkchat.reply.pages import PageFiller, Placed
 from inkchat.reply.parts import make_banner, make_head, make_label, say_left_out
 from inkchat.reply.prose import make_prose
+from inkchat.reply.qr import can_be_coded
 from inkchat.reply.sheet import draw_pages
+from inkchat.reply.system_fonts import find_han, surround
 from inkchat.reply.typography import Typography, make_typography
 
 
@@ -30,7 +32,20 @@ def draw_digest(digest: Digest, device: Device) -> bytes:
 
     Never fails for what the texts hold; what is beyond `limits` is named on the page.
     """
-    typography = make_typography(device)
+    with surround(find_han("", _join_texts(digest))):
+        return _set_digest(digest, device)
+
+
+def _join_texts(digest: Digest) -> str:
+    """All that may tell which forms of Han characters are meant."""
+    texts = [digest.title, digest.summary]
+    for entry in digest.entries:
+        texts += [entry.title, entry.answer, entry.transcript]
+    return "\n".join(texts)
+
+
+def _set_digest(digest: Digest, device: Device) -> bytes:
+    typography = make_typography(device, has_codes=can_be_coded(digest.code))
     title = shorten(join_lines(digest.title) or "A conversation", TITLE_CHARACTERS)
     exchanges = fill_exchanges(digest, typography)
     front = _fill_front_for(exchanges, digest, title, typography)

@@ -23,6 +23,8 @@ _CLOSING = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]"}
 _DISPLAYED = ("$$", r"\[")
 _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{3,}(?![^\W\d_])")
 _MARKS = re.compile(r"[\\^_=<>+{}|*/]")
+_CURRENCIES = frozenset("ACHRSUNTZ")
+"""Letters before the dollar of a country: R$, A$, US$, NZ$."""
 _PUNCTUATION = re.compile(r"[.,;:!?]")
 _ENDS_OPEN = re.compile(r"[-=+*/<>.,:;(&|]\Z")
 
@@ -70,7 +72,7 @@ def _find_inline(text: str, start: int, last: int) -> tuple[str, int] | None:
     behind = end + len(marks)
     if marks == "$":
         is_formula = _is_between_dollars(
-            content, text[start - 1 : start], text[behind : behind + 1]
+            content, text[start - 1 : start], text[behind : behind + 2]
         )
     else:
         is_formula = marks == "$$" or _is_between_brackets(content, marks)
@@ -92,7 +94,11 @@ def _is_escaped(text: str, place: int) -> bool:
     return backslashes % 2 == 1
 
 
-def _is_between_dollars(content: str, before: str, behind: str) -> bool:
+def _is_between_dollars(content: str, before: str, following: str) -> bool:
+    behind = following[:1]
+    if content[-1] in _CURRENCIES and re.match(r"[\s\u00a0]\d", following):
+        # As in `$12 (R$ 60)`: the second dollar is money too.
+        return False
     if content[0].isspace() or content[-1].isspace() or re.match(r"[A-Za-z0-9$]", before):
         return False
     if behind.isdigit() or behind == "$":

@@ -25,6 +25,8 @@ from inkchat.reply.typography import Typography
 NOT_ANSWERED = "This note was not answered."
 _NOT_ANSWERED_MARK = " (not answered)"
 _QUOTE_PT = 14.0
+_QUOTED = -1
+"""Number of the line along a transcript: an answer numbers its own from 0."""
 _SHORT_CHARACTERS = 400
 """Of a paragraph that may be moved to the next page for the sake of what follows."""
 _MARKUP = re.compile(r"(?:[#>*+\-_`|~\s]|\d+[.)]\s|\[[ xX]\]\s)+")
@@ -39,7 +41,7 @@ def fill_exchanges(digest: Digest, typography: Typography) -> list[list[Placed]]
         exchange = _make_exchange(entry, anchor_of(place), digest.conversation_id, typography)
         numbers = [bar.number for block in exchange for bar in block.bars]
         blocks += [_shift_bars(block, bars) for block in exchange]
-        bars += 1 + max(numbers, default=0)
+        bars += 2 + max(numbers, default=_QUOTED)
     return PageFiller(typography).fill(blocks) if blocks else []
 
 
@@ -114,7 +116,8 @@ def _quote(transcript: Sequence[Block]) -> list[Block]:
         return []
     label, *lines = transcript
     quoted = [
-        replace(line, indent_pt=line.indent_pt + _QUOTE_PT, bars=(Bar(0, 0.0),)) for line in lines
+        replace(line, indent_pt=line.indent_pt + _QUOTE_PT, bars=(Bar(_QUOTED, 0.0),))
+        for line in lines
     ]
     return [replace(label, before_pt=0.0), *quoted]
 

@@ -4,6 +4,7 @@ It is composed from above: y is measured down from its upper edge. Shapes are pl
 white, or patterned, where the screen is grey; what parts two things is never a shade of grey.
 """
 
+import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,8 +25,20 @@ Points = Sequence[tuple[float, float]]
 
 WHITE = Color(1, 1, 1)
 LINE_PT = 0.8
-_SIZES_PT = (11.0, 10.0, 9.0, 8.0, 7.5)
+_SIZES_PT = (11.0, 10.0, 9.0, 8.0, 7.5, 7.0)
 """Of the words in a figure: the first at which they fit."""
+_EASY_PT = 9.0
+"""No figure is made smaller than can be read with ease only to save a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a figure may take of a page, in points."""
+
+    width_pt: float
+    height_pt: float
+    least_pt: float
+    """Size of its smallest words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,45 +142,58 @@ def list_corners(x: float, y: float, width_pt: float, height_pt: float) -> Point
 
 
 class Figure(Flowable):
-    """A sketch as a block: kept whole, and made anew for each width that it is given.
+    """A sketch as a block: kept whole, and made anew for each room that it is given.
 
-    `compose` makes it for a width in points, or says None if that is too narrow for it; a page
-    then shows its source instead, as it does for whatever cannot be set.
+    `compose` makes it for a room, or says None if that is too small for it; a page then shows its
+    source instead, as it does for whatever cannot be set.
     """
 
-    def __init__(self, compose: Callable[[float], Sketch | None]) -> None:
+    def __init__(
+        self, compose: Callable[[Room], Sketch | None], height_pt: float, least_pt: float
+    ) -> None:
         super().__init__()
         self._compose = compose
+        self._height_pt = height_pt
+        self._least_pt = least_pt
         self._sketch: Sketch | None = None
         self._composed_at_pt: float | None = None
 
     @classmethod
     def try_to_make(
-        cls, compose: Callable[[float], Sketch | None], typography: Typography
+        cls, compose: Callable[[Room], Sketch | None], typography: Typography
     ) -> "Figure | None":
         """The figure, if it can be composed for a whole line and fits a page."""
-        figure = cls(compose)
-        figure._sketch = compose(typography.text_width_pt)
-        figure._composed_at_pt = typography.text_width_pt
+        figure = cls(compose, typography.text_height_pt, typography.smallest_pt)
+        figure._compose_for(typography.text_width_pt)
         sketch = figure._sketch
         fits = sketch is not None and sketch.height_pt <= typography.text_height_pt
         return figure if fits else None
+
+    def _compose_for(self, width_pt: float) -> None:
+        if self._composed_at_pt != width_pt:
+            self._sketch = self._compose(Room(width_pt, self._height_pt, self._least_pt))
+            self._composed_at_pt = width_pt
 
     @property
     def lead_height_pt(self) -> float:
         return self.height
 
     def wrap(self, aW: float, aH: float) -> tuple[float, float]:  # noqa: N803
-        if self._composed_at_pt != aW:
-            self._sketch = self._compose(aW)
-            self._composed_at_pt = aW
+        self._compose_for(aW)
         if self._sketch is None:
             raise ValueError("too narrow for this figure")
         self.width, self.height = aW, self._sketch.height_pt
         return self.width, self.height
 
-    def cut(self, width_pt: float, height_pt: float) -> None:
-        return None
+    def cut(self, width_pt: float, height_pt: float) -> "tuple[Figure, None] | None":
+        """All of it, smaller, if it can be read so."""
+        least_pt = max(self._least_pt, _EASY_PT)
+        sketch = self._compose(Room(width_pt, height_pt, least_pt))
+        if sketch is None or sketch.height_pt > height_pt:
+            return None
+        smaller = copy.copy(self)
+        smaller._sketch, smaller._composed_at_pt = sketch, width_pt
+        return smaller, None
 
     def draw(self) -> None:
         if self._sketch is None:
@@ -209,9 +235,9 @@ class _ShapeRenderer(renderPDF._PDFRenderer):
 # Words
 
 
-def list_types(typography: Typography, face: Face = Face.SANS) -> Iterator[Type]:
+def list_types(room: Room, face: Face = Face.SANS) -> Iterator[Type]:
     """The types that a figure's words may be set in, the best first."""
-    least_pt = typography.smallest_pt
+    least_pt = room.least_pt
     for size_pt in sorted({max(size_pt, least_pt) for size_pt in _SIZES_PT}, reverse=True):
         yield Type(face, size_pt, round(1.24 * size_pt, 1))
 

@@ -12,8 +12,8 @@ class Setting(Protocol):
     """What a block shows: a platypus flowable that knows where it may be cut.
 
     `wrap` gives width and height in points and may be called again; `cut` gives two parts, of
-    which the first fits the height, or None if no good cut does; `drawOn` draws with the lower
-    left corner at x, y.
+    which the first fits the height and is all of it, smaller, if the second is None; or None if no
+    good cut does; `drawOn` draws with the lower left corner at x, y.
     """
 
     @property
@@ -21,7 +21,9 @@ class Setting(Protocol):
         """How much of it must stand on the same page as a heading above; after `wrap`."""
 
     def wrap(self, aW: float, aH: float, /) -> tuple[float, float]: ...  # noqa: N803
-    def cut(self, width_pt: float, height_pt: float, /) -> "tuple[Setting, Setting] | None": ...
+    def cut(
+        self, width_pt: float, height_pt: float, /
+    ) -> "tuple[Setting, Setting | None] | None": ...
     def drawOn(self, canvas: Canvas, x: float, y: float, /) -> None: ...  # noqa: N802
 
 

@@ -7,6 +7,7 @@ from inkchat.reply.figure import (
     WHITE,
     Figure,
     Points,
+    Room,
     Sketch,
     list_corners,
     list_types,
@@ -44,9 +45,9 @@ _PORTS_PT = 15.0
 """Between the lines that leave a box at one side, at most."""
 _JOG_PT = 9.0
 """A line that would leave its course by less runs straight instead."""
-_MEASURES_PT = (150.0, 115.0, 85.0, 60.0, 40.0)
+_MEASURES_PT = (150.0, 115.0, 85.0, 62.0, 52.0, 40.0)
 """How long the lines in a box may be."""
-_GAPS_PT = (20.0, 15.0, 11.0)
+_GAPS_PT = (20.0, 15.0, 11.0, 8.0)
 
 
 def make_mermaid(source: str, typography: Typography) -> Setting | None:
@@ -62,26 +63,28 @@ def make_flowchart(source: str, typography: Typography) -> Setting | None:
         return None
     found_flowchart, found_layers = flowchart, layers
 
-    def compose(width_pt: float) -> Sketch | None:
-        return _compose(found_flowchart, found_layers, typography, width_pt)
+    def compose(room: Room) -> Sketch | None:
+        return _compose(found_flowchart, found_layers, typography, room)
 
     return Figure.try_to_make(compose, typography)
 
 
 def _compose(
-    flowchart: Flowchart, layers: Layers, typography: Typography, width_pt: float
+    flowchart: Flowchart, layers: Layers, typography: Typography, room: Room
 ) -> Sketch | None:
     """The diagram at the first size, in the first direction in which it fits."""
-    sketch = Sketch(width_pt)
+    sketch = Sketch(room.width_pt)
     if flowchart.title:
-        sketch.height_pt = sketch.write(flowchart.title, typography.cell_head, 0, 0, width_pt) + 4
-    room_pt = typography.text_height_pt - sketch.height_pt - 2
+        title = typography.cell_head
+        sketch.height_pt = sketch.write(flowchart.title, title, 0, 0, room.width_pt) + 4
+    height_pt = room.height_pt - sketch.height_pt - 2
     directions = sorted(Direction, key=lambda direction: direction != flowchart.direction)
-    for type_ in list_types(typography):
+    for type_ in list_types(room):
+        sizes: _Sizes = {}
         for direction in directions:
             for measure_pt in _MEASURES_PT:
-                layout = _Layout(flowchart, layers, type_, direction, measure_pt)
-                if layout.fit(width_pt, room_pt):
+                layout = _Layout(flowchart, layers, type_, direction, measure_pt, sizes)
+                if layout.fit(room.width_pt, height_pt):
                     _Drawing(layout, sketch).draw()
                     return sketch
     return None
@@ -99,6 +102,10 @@ class _Box:
     height_pt: float
 
 
+_Sizes = dict[tuple[str, float], tuple[float, float]]
+"""Width and height of a text by itself and how long its lines may be; all in points."""
+
+
 class _Layout:
     """The diagram at one size, in one direction."""
 
@@ -109,7 +116,10 @@ class _Layout:
         type_: Type,
         direction: Direction,
         measure_pt: float,
+        sizes: _Sizes,
     ) -> None:
+        """`sizes` of texts are remembered, since both directions ask for them."""
+        self._sizes = sizes
         self.flowchart = flowchart
         self.layers = layers
         self.type = type_
@@ -160,6 +170,12 @@ class _Layout:
         return _Box(label, None, wide_pt, wide_pt + 2 * _LABEL_PAD_PT, high_pt)
 
     def _measure(self, text: str, measure_pt: float) -> tuple[float, float]:
+        known = self._sizes.get((text, measure_pt))
+        if known is None:
+            known = self._sizes[text, measure_pt] = self._set(text, measure_pt)
+        return known
+
+    def _set(self, text: str, measure_pt: float) -> tuple[float, float]:
         """Width and height of `text` in lines of about equal length, in points."""
         whole_pt = measure_line(text, self.type) + 0.2
         widest_pt = max(measure_pt, measure_words(text, self.type) + 0.2)

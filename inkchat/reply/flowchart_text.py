@@ -98,6 +98,8 @@ _LINK = re.compile(
     r"(?P<end>--+>|--+[xo](?=\s)|---+|==+>|===+|\.+->|\.+-)"
     r")"
 )
+_LABEL = re.compile(r"\s*(?::\s+|：\s*)(?=\S)")
+"""Between a node and the words of the arrow that leads to it."""
 _NAME = re.compile(r"[\w.][\w.\-]*")
 _SHAPES = (
     ("(((", ")))", Shape.ROUND),
@@ -128,9 +130,13 @@ class _Reader:
     direction: Direction = Direction.DOWN
     title: str = ""
     last: list[int] = field(default_factory=list)
+    beginnings: set[str] = field(default_factory=set)
+    """What lines begin with, before their first link: there a colon belongs to the words."""
 
     def read(self, source: str) -> Flowchart:
-        for line in _split_lines(source):
+        lines = list(_split_lines(source))
+        self.beginnings = {line[: _find_link(line, 0)].strip() for line in lines}
+        for line in lines:
             if len(line) > LINE_CHARACTERS:
                 raise _NotUnderstood
             self._read_line(line)
@@ -166,31 +172,35 @@ class _Reader:
         if link and self.last:
             sources, place = self.last, 0
         else:
-            sources, place = self._read_group(line, 0)
+            sources, place = self._read_group(line, 0, has_label=False)
+        names = list(self.nodes)
+        has_labels = not any(_LABEL.search(names[source]) for source in sources)
         while place < len(line):
             link = _LINK.match(line, place)
             if link is None:
                 raise _NotUnderstood
-            targets, place = self._read_group(line, link.end())
+            has_label = has_labels and not (link["label"] or link["bar"])
+            targets, place = self._read_group(line, link.end(), has_label=has_label)
+            label, place = _read_label(line, place) if has_label else ("", place)
             for source in sources:
                 for target in targets:
-                    self.edges.append(_make_edge(source, target, link))
+                    self.edges.append(_make_edge(source, target, link, label))
                     if len(self.edges) > EDGES:
                         raise _NotUnderstood
             sources = targets
         self.last = sources
 
-    def _read_group(self, line: str, place: int) -> tuple[list[int], int]:
-        """Nodes joined by `&`, and where they end."""
+    def _read_group(self, line: str, place: int, *, has_label: bool) -> tuple[list[int], int]:
+        """Nodes joined by `&`, and where they end; `has_label`: before a colon, if there is one."""
         numbers = []
         while True:
-            number, place = self._read_node(line, place)
+            number, place = self._read_node(line, place, has_label=has_label)
             numbers.append(number)
             if not line.startswith("&", place):
                 return numbers, place
             place += 1
 
-    def _read_node(self, line: str, place: int) -> tuple[int, int]:
+    def _read_node(self, line: str, place: int, *, has_label: bool) -> tuple[int, int]:
         place += len(line[place:]) - len(line[place:].lstrip())
         name = _NAME.match(line, place)
         if name:
@@ -200,6 +210,9 @@ class _Reader:
             if shaped:
                 return self._note(line[place:name_end], shaped[0]), _skip(line, shaped[1])
         end = _find_end(line, place)
+        label = _LABEL.search(line, place, end) if has_label else None
+        if label and line[place:end].strip() not in self.beginnings:
+            end = label.start()
         text = _CLASS.sub("", line[place:end]).strip()
         if not text or _LEFTOVER.search(text):
             raise _NotUnderstood
@@ -250,6 +263,15 @@ def _find_end(line: str, place: int) -> int:
     return ampersand + 1 if ampersand >= 0 else end
 
 
+def _read_label(line: str, place: int) -> tuple[str, int]:
+    """The words behind a colon, up to the next link, and where they end."""
+    colon = _LABEL.match(line, place)
+    if colon is None:
+        return "", place
+    end = _find_link(line, colon.end())
+    return line[colon.end() : end], end
+
+
 def _skip(line: str, place: int) -> int:
     style = _CLASS.match(line, place)
     place = style.end() if style else place
@@ -287,13 +309,13 @@ def _find_closing(line: str, start: int, closing: str) -> int:
     return -1
 
 
-def _make_edge(source: int, target: int, link: re.Match[str]) -> Edge:
+def _make_edge(source: int, target: int, link: re.Match[str], label: str) -> Edge:
     start = link["start"] or ""
     drawn = link["plain"] or link["end"]
     return Edge(
         source,
         target,
-        _clean_label(link["label"] or link["bar"] or ""),
+        _clean_label(link["label"] or link["bar"] or label),
         has_head=drawn[-1] in ">xo→⟶⇒",
         has_tail=bool(link["tail"]),
         is_dashed="." in drawn or "." in start,

@@ -22,7 +22,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.bidi import has_rtl, order_runs
-from inkchat.reply.characters import split_signs
+from inkchat.reply.characters import REPLACEMENT, split_signs
 from inkchat.reply.font_files import SystemFace
 from inkchat.reply.nameplates import Nameplates
 from inkchat.reply.system_fonts import Surroundings, Wish, find_face, get_surroundings
@@ -169,7 +169,18 @@ def split_runs(text: str, face: Face) -> list[Run]:
         return [Run(face, 1.0, text)] if text else []
     around = get_surroundings()
     chosen = [run for sign in split_signs(text) for run in _choose_font(sign, face, around)]
+    if any(run.face is Face.NAMES for run in chosen):
+        chosen = list(_limit_names(chosen, face, around))
     return list(_join_runs(_fill_gaps(chosen, face)))
+
+
+def _limit_names(runs: Sequence[Run], face: Face, around: Surroundings) -> Iterator[Run]:
+    """Makes replacement marks of what is beyond the names that a document has."""
+    for run in runs:
+        if run.face is Face.NAMES and not around.may_name(run.text):
+            yield from _choose_font(REPLACEMENT, face, around)
+        else:
+            yield run
 
 
 def _fill_gaps(runs: Sequence[Run], face: Face) -> Iterator[Run]:
@@ -181,8 +192,9 @@ def _fill_gaps(runs: Sequence[Run], face: Face) -> Iterator[Run]:
     place = 0
     for is_neutral, group in groupby(runs, key=lambda run: _is_neutral(run, face)):
         members = list(group)
-        around = [*runs[max(0, place - 1) : place], *runs[place + len(members) :][:1]]
-        place += len(members)
+        end = place + len(members)
+        around = [*runs[max(0, place - 1) : place], *runs[end : end + 1]]
+        place = end
         if is_neutral and around:
             letters = "".join(run.text for run in members)
             beside = around[0]

@@ -7,7 +7,7 @@ from reportlab.pdfgen.canvas import Canvas
 from inkchat.reply import flow
 from inkchat.reply.arrangement import Arrangement, arrange_formula, set_parts
 from inkchat.reply.engraving import Setting
-from inkchat.reply.fonts import SMALLEST_PT, write
+from inkchat.reply.fonts import write
 from inkchat.reply.listing import Listing
 from inkchat.reply.outlines import Outline, draw_outline, write_hidden
 from inkchat.reply.typography import Type, Typography
@@ -53,13 +53,15 @@ class InlineFormula:
         return write_hidden(canvas, self.plain, width_pt)
 
 
-def make_inline_formula(source: str, type_: Type) -> tuple[InlineFormula, ...]:
+def make_inline_formula(
+    source: str, type_: Type, typography: Typography
+) -> tuple[InlineFormula, ...]:
     """The formula for a line of `type_`, in parts between which the line may end.
 
     Empty if it cannot be set.
     """
     size_pt = round(_GROWTH[type_.face.split("-")[1]] * type_.size_pt, 2)
-    setting = Setting(size_pt, SMALLEST_PT, False)
+    setting = Setting(size_pt, typography.smallest_pt, False, typography.has_colour)
     outlines = set_parts(source, setting, _WHOLE * type_.size_pt, _WIDEST_PART * type_.size_pt)
     if any(
         outline.ascent_pt + outline.descent_pt > _HIGHEST_PART * size_pt for outline in outlines
@@ -79,7 +81,7 @@ class DisplayFormula:
         self._setting = Setting(
             self._type.size_pt, typography.smallest_pt, True, typography.has_colour
         )
-        self._listing = Listing(f"$${source}$$", "", typography.code, typography.furniture)
+        self._listing = Listing(f"$${source}$$", "", typography)
         self._width_pt = 0.0
         self._arrangement: Arrangement | None = None
         self._most_pt = _HIGHEST * typography.text_height_pt

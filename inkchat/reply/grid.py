@@ -1,38 +1,43 @@
 """Tables: columns as wide as their words ask for, rows whole, the header on every page.
 
-A table whose columns cannot stand side by side becomes a list of records, each row one record
-with the header's words before its cells.
+Columns that cannot stand side by side are moved together under a smaller header. If that is not
+enough, the table becomes a list of records, each row one record with the header's words before
+its cells.
 """
 
 import copy
 import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus.flowables import Flowable
 
 from inkchat.reply.bidi import find_direction
+from inkchat.reply.columns import COLUMN_GAP_PT, fit_columns
+from inkchat.reply.fonts import SMALLEST_PT
 from inkchat.reply.lines import measure_pieces
-from inkchat.reply.pieces import Piece
+from inkchat.reply.pieces import Piece, measure_least
 from inkchat.reply.prose import Prose
-from inkchat.reply.typography import BLACK, RULE_GREY, Alignment, Type
+from inkchat.reply.typography import BLACK, Alignment, Type, Typography
 
-_COLUMN_GAP_PT = 13.0
+_TIGHT_GAP_PT = 6.0
+"""Between columns that could not stand side by side otherwise."""
 _PAD_PT = 1.5
 """Above and below a row's text."""
-_RECORD_PAD_PT = 0.3
+_RECORD_PAD_PT = 0.1
 _RECORD_END_PT = 2.4
 """More space before the rule that ends a record."""
-_SHORT_COLUMN = 0.2
-"""Of the text's width: a column that wants no more is not broken, if that can be."""
 _SMALL_TABLE_ROWS = 4
 """Of the largest table that is not cut, if half a page can hold it."""
 _HEAVY_PT, _MIDDLE_PT, _FINE_PT = 1.1, 0.7, 0.5
 _WIDEST_WORD = 0.32
 """Of the text's width: longer words are broken within their cell."""
-_WIDEST_LABEL = 0.36
+_LABEL_SHARES = (0.3, 0.36, 0.42, 0.48, 0.54)
+"""Of the text's width: what the words of the header may take before a record's cells."""
+_MEASURED_RECORDS = 24
+"""From so many is seen how wide they are best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,48 +64,6 @@ class _Row:
         return max(prose.baseline_pt for prose in self.cells)
 
 
-def fit_columns(
-    least_pt: Sequence[float], wanted_pt: Sequence[float], width_pt: float
-) -> list[float] | None:
-    """Widths in points that fill `width_pt`, or None if the columns cannot stand side by side.
-
-    `least_pt` are the widths of the longest words and `wanted_pt` those of the longest lines.
-    Columns that want little get it; the others share what is left, the wordier the more.
-    """
-    room_pt = width_pt - _COLUMN_GAP_PT * (len(wanted_pt) - 1)
-    least_pt = [min(least, _WIDEST_WORD * width_pt) for least in least_pt]
-    if sum(least_pt) > room_pt:
-        return None
-    unbroken_pt = [
-        wanted if wanted <= _SHORT_COLUMN * width_pt else least
-        for least, wanted in zip(least_pt, wanted_pt, strict=True)
-    ]
-    if sum(unbroken_pt) <= room_pt:
-        least_pt = unbroken_pt
-    spare_pt = room_pt - sum(wanted_pt)
-    if spare_pt >= 0:
-        return [wanted + spare_pt / len(wanted_pt) for wanted in wanted_pt]
-    widths_pt = list(least_pt)
-    hungry = [number for number, least in enumerate(least_pt) if wanted_pt[number] > least]
-    while hungry:
-        spare_pt = room_pt - sum(widths_pt)
-        weights = {number: math.sqrt(wanted_pt[number]) for number in hungry}
-        total = sum(weights.values())
-        sated = [
-            number
-            for number in hungry
-            if widths_pt[number] + spare_pt * weights[number] / total >= wanted_pt[number]
-        ]
-        if not sated:
-            for number in hungry:
-                widths_pt[number] += spare_pt * weights[number] / total
-            break
-        for number in sated:
-            widths_pt[number] = wanted_pt[number]
-        hungry = [number for number in hungry if number not in sated]
-    return widths_pt
-
-
 class Grid(Flowable):
     """A table, of which every row has as many cells as the header.
 
@@ -108,12 +71,14 @@ class Grid(Flowable):
     """
 
     def __init__(
-        self, head: Sequence[Cell], rows: Sequence[Sequence[Cell]], page_pt: float
+        self, head: Sequence[Cell], rows: Sequence[Sequence[Cell]], typography: Typography
     ) -> None:
         super().__init__()
         self._head_cells = head
         self._row_cells = rows
-        self._page_pt = page_pt
+        self._page_pt = typography.text_height_pt
+        self._rule_colour = typography.rule_colour
+        self._small_pt = typography.choice.size_pt
         self._fitted_at_pt: float | None = None
         self._is_rtl = _reads_rtl([head, *rows])
         self._offsets_pt: list[float] = []
@@ -123,7 +88,11 @@ class Grid(Flowable):
     @property
     def lead_height_pt(self) -> float:
         rows = len(self._rows)
-        return self._measure_height(self._rows[: rows if rows <= _SMALL_TABLE_ROWS else 2])
+        if self._head is None:
+            rows = self._find_record_end(0)
+        elif rows > _SMALL_TABLE_ROWS:
+            rows = 2
+        return self._measure_height(self._rows[:rows])
 
     def _measure_height(self, rows: Sequence[_Row]) -> float:
         head_pt = self._head.height_pt if self._head else 0.0
@@ -138,39 +107,75 @@ class Grid(Flowable):
 
     def _fit(self, width_pt: float) -> None:
         measures = [
-            [measure_pieces(cell.pieces, is_rtl=self._is_rtl) for cell in row]
+            [self._measure_cell(cell, width_pt) for cell in row]
             for row in (self._head_cells, *self._row_cells)
         ]
-        columns = range(len(self._head_cells))
-        least_pt = [max(row[column][0] for row in measures) for column in columns]
-        wanted_pt = [max(row[column][1] for row in measures) for column in columns]
-        widths_pt = fit_columns(least_pt, wanted_pt, width_pt)
-        if widths_pt is None:
-            self._fit_records(width_pt, max(measure[1] for measure in measures[0]))
-            return
-        self._place_columns(widths_pt, width_pt)
-        self._head = self._make_row(self._head_cells, widths_pt, _PAD_PT, _MIDDLE_PT)
+        label_pt = max(line_pt for _, line_pt in measures[0])
+        small = [_shrink(cell, self._small_pt) for cell in self._head_cells]
+        for head, gap_pt in (
+            (self._head_cells, COLUMN_GAP_PT),
+            (self._head_cells, _TIGHT_GAP_PT),
+            (small, _TIGHT_GAP_PT),
+        ):
+            measures[0] = [self._measure_cell(cell, width_pt) for cell in head]
+            columns = list(zip(*measures, strict=True))
+            least_pt = [max(word_pt for word_pt, _ in column) for column in columns]
+            wanted_pt = [max(line_pt for _, line_pt in column) for column in columns]
+            widths_pt = fit_columns(least_pt, wanted_pt, width_pt, gap_pt)
+            if widths_pt is not None:
+                self._fit_rows(head, widths_pt, width_pt, gap_pt)
+                return
+        self._fit_records(width_pt, label_pt)
+
+    def _measure_cell(self, cell: Cell, width_pt: float) -> tuple[float, float]:
+        """Width in points of what is not broken in it, and of its longest line.
+
+        A very wide word is broken, a formula is not.
+        """
+        word_pt, line_pt = measure_pieces(cell.pieces, is_rtl=self._is_rtl)
+        boxes_pt = max(map(measure_least, cell.pieces), default=0.0)
+        return max(min(word_pt, _WIDEST_WORD * width_pt), boxes_pt), line_pt
+
+    def _fit_rows(
+        self, head: Sequence[Cell], widths_pt: Sequence[float], width_pt: float, gap_pt: float
+    ) -> None:
+        self._place_columns(widths_pt, width_pt, gap_pt)
+        self._head = self._make_row(head, widths_pt, _PAD_PT, _MIDDLE_PT)
         self._rows = [self._make_row(row, widths_pt, _PAD_PT, _FINE_PT) for row in self._row_cells]
 
-    def _fit_records(self, width_pt: float, label_pt: float) -> None:
-        label_pt = min(label_pt, _WIDEST_LABEL * width_pt)
-        widths_pt = [label_pt, width_pt - label_pt - _COLUMN_GAP_PT]
-        self._place_columns(widths_pt, width_pt)
-        self._head = None
-        rows = self._row_cells or [
-            [Cell((), "left", self._head_cells[0].type_)] * len(self._head_cells)
+    def _fit_records(self, width_pt: float, wanted_pt: float) -> None:
+        """As a list; `wanted_pt` is the width of the longest words of the header."""
+        empty = Cell((), "left", self._head_cells[0].type_)
+        records = self._row_cells or [[empty] * len(self._head_cells)]
+        room_pt = width_pt - COLUMN_GAP_PT
+        ways = [
+            (label_pt, room_pt - label_pt)
+            for label_pt in sorted({min(wanted_pt, share * width_pt) for share in _LABEL_SHARES})
         ]
-        for row in rows:
-            pairs = list(zip(self._head_cells, row, strict=True))
+        if len(ways) > 1:
+            measured = records[:_MEASURED_RECORDS]
+            heights_pt = [
+                sum(row.height_pt for row in self._make_records(measured, way)) for way in ways
+            ]
+            ways = [ways[heights_pt.index(min(heights_pt))]]
+        self._place_columns(ways[0], width_pt, COLUMN_GAP_PT)
+        self._head = None
+        self._rows = list(self._make_records(records, ways[0]))
+
+    def _make_records(
+        self, records: Iterable[Sequence[Cell]], widths_pt: Sequence[float]
+    ) -> Iterator[_Row]:
+        for record in records:
+            pairs = list(zip(self._head_cells, record, strict=True))
             for number, (label, cell) in enumerate(pairs):
                 sides = (_align_left(label), _align_left(cell))
                 rule_pt = _FINE_PT if number == len(pairs) - 1 else 0.0
-                self._rows.append(self._make_row(sides, widths_pt, _RECORD_PAD_PT, rule_pt))
+                yield self._make_row(sides, widths_pt, _RECORD_PAD_PT, rule_pt)
 
-    def _place_columns(self, widths_pt: Sequence[float], width_pt: float) -> None:
-        ends_pt = list(itertools.accumulate(width + _COLUMN_GAP_PT for width in widths_pt))
+    def _place_columns(self, widths_pt: Sequence[float], width_pt: float, gap_pt: float) -> None:
+        ends_pt = list(itertools.accumulate(width + gap_pt for width in widths_pt))
         if self._is_rtl:
-            self._offsets_pt = [width_pt + _COLUMN_GAP_PT - end_pt for end_pt in ends_pt]
+            self._offsets_pt = [width_pt + gap_pt - end_pt for end_pt in ends_pt]
         else:
             self._offsets_pt = [0.0, *ends_pt[:-1]]
 
@@ -211,19 +216,24 @@ class Grid(Flowable):
             return self._end_record(fitting)
         is_fresh_page = height_pt > 0.9 * self._page_pt
         is_small = rows <= _SMALL_TABLE_ROWS and self.height <= self._page_pt / 2
-        if not is_fresh_page and (is_small or (fitting == 1 and rows > 1)):
+        is_foot = height_pt < self._page_pt / 3
+        if not is_fresh_page and (is_small or (is_foot and fitting == 1 and rows > 1)):
             return 0
         # No row stands alone on the next page either.
         return fitting - 1 if fitting == rows - 1 and fitting > 2 else fitting
 
     def _end_record(self, fitting: int) -> int:
-        """Fewer rows, so that no record is cut, unless one is half as high as a page."""
+        """Fewer rows, so that no record is cut, unless one is higher than a page."""
         whole = fitting
         while whole and not self._rows[whole - 1].rule_pt:
             whole -= 1
-        following = itertools.takewhile(lambda row: not row.rule_pt, self._rows[whole:])
-        record_pt = sum(row.height_pt for row in following)
-        return whole if record_pt < self._page_pt / 2 else fitting
+        record = self._rows[whole : self._find_record_end(whole)]
+        return whole if self._measure_height(record) <= self._page_pt else fitting
+
+    def _find_record_end(self, start: int) -> int:
+        """Behind the last row of the record that begins there."""
+        ends = (number for number in range(start, len(self._rows)) if self._rows[number].rule_pt)
+        return next(ends, len(self._rows) - 1) + 1
 
     def _take(self, rows: list[_Row]) -> "Grid":
         part = copy.copy(self)
@@ -253,9 +263,22 @@ class Grid(Flowable):
 
     def _draw_rule(self, canvas: Canvas, y: float, thickness_pt: float, *, dark: bool) -> None:
         if thickness_pt:
-            canvas.setFillColor(BLACK if dark else RULE_GREY)
+            canvas.setFillColor(BLACK if dark else self._rule_colour)
             canvas.rect(0, y, self.width, thickness_pt, stroke=0, fill=1)
             canvas.setFillColor(BLACK)
+
+
+def _shrink(cell: Cell, size_pt: float) -> Cell:
+    """`cell` in type of that size."""
+    factor = size_pt / cell.type_.size_pt
+    type_ = replace(cell.type_, size_pt=size_pt, leading_pt=factor * cell.type_.leading_pt)
+    pieces = [
+        piece
+        if piece.box
+        else replace(piece, size_pt=max(SMALLEST_PT, round(factor * piece.size_pt, 2)))
+        for piece in cell.pieces
+    ]
+    return Cell(pieces, cell.alignment, type_)
 
 
 def _align_left(cell: Cell) -> Cell:

@@ -27,7 +27,9 @@ def say_kept(drop_id: int) -> str:
     )
 
 
-def write_answer(head: Letterhead, note: Note, reply: Reply) -> Response:
+def write_answer(
+    head: Letterhead, note: Note, reply: Reply, *, is_command: bool = False
+) -> Response:
     """An answer, with what the person should know before reading it."""
     remarks = [*reply.remarks, *note.remarks]
     if reply.stop is Stop.TRUNCATED:
@@ -42,6 +44,8 @@ def write_answer(head: Letterhead, note: Note, reply: Reply) -> Response:
         remarks=tuple(remarks),
         # Without a model there is no answer to the note, only what was read of it.
         leads_with_transcript=not reply.model,
+        # What a command tells is looked up, and seldom answered.
+        needs_room=not is_command,
     )
 
 

@@ -43,6 +43,9 @@ FIGURES = 40
 half a second."""
 PROSE_CHARACTERS = 6_000
 """A longer paragraph is set in several pieces: so is breaking lines."""
+NAMED_SIGNS = 1_000
+"""Distinct characters of a document that no font has: each has a frame with its name; those that
+come after have the mark of a character that was replaced."""
 NESTING = 40
 """Levels of tokens; a list takes two. What lies deeper is drawn as plain text."""
 OUTLINE_ENTRIES = 400

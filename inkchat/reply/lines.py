@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from inkchat.reply.bidi import order_levels
 from inkchat.reply.hyphens import find_breaks
-from inkchat.reply.pieces import Fragment, Piece, shrink_piece
+from inkchat.reply.pieces import Fragment, Piece, fit_pieces
 from inkchat.reply.words import Segment, Unit
 
 _TOLERANCE_PT = 0.01
@@ -58,7 +58,7 @@ def break_lines(
             lines += [Line((), 0.0)] * (breaks - 1 if lines else breaks)
             is_last_empty = True
         else:
-            segment = Segment([shrink_piece(piece, room_pt) for piece in group], is_rtl)
+            segment = Segment(fit_pieces(list(group), room_pt), is_rtl)
             lines += _Filler(segment, room_pt, language).fill()
             is_last_empty = False
     if is_last_empty and len(lines) > 1 and not lines[-1].fragments:

@@ -1,4 +1,4 @@
-"""A block of code: grey, with a bar at its left; long lines are wrapped and the wrap is shown.
+"""A block of code: grey or framed, with a bar at its left; where a long line is wrapped is shown.
 
 Code is read from left to right; words in it that are not stand in their own order.
 """
@@ -20,15 +20,19 @@ from inkchat.reply.fonts import (
     write,
     write_run,
 )
-from inkchat.reply.typography import BLACK, BLOCK_GREY, Type
+from inkchat.reply.typography import BLACK, BLOCK_GREY, Typography
 
 _BAR_PT = 1.6
+_FRAME_PT = 0.5
 _PAD_LEFT_PT = 11.0
 _PAD_RIGHT_PT = 8.0
 _PAD_PT = 7.0
+_LABEL_BASELINE_PT = 7.6
 _HANG_COLUMNS = 2
 """How far the rest of a wrapped line is set in."""
-_GOOD_BREAKS = frozenset(" ,;)]}|/&")
+_GOOD_BREAKS = frozenset(" ,;)]}|/&([{.=:_-")
+_MOST_MOVED = 12
+"""Lines by which a cut between pages is moved, so that no line of the code is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,13 @@ class _Line:
 class Listing(Flowable):
     """Lines of code, in clean text without tabs."""
 
-    def __init__(self, code: str, language: str, type_: Type, label: Type) -> None:
+    def __init__(self, code: str, language: str, typography: Typography) -> None:
         super().__init__()
         self._code = code
         self._language = language
-        self._type = type_
-        self._label = label
+        self._type = typography.code
+        self._label = typography.furniture
+        self._shows_grey = typography.shows_grey
         self._lines: list[_Line] = []
         self._broken_at_pt: float | None = None
 
@@ -53,6 +58,11 @@ class Listing(Flowable):
     def lead_height_pt(self) -> float:
         lines = len(self._lines)
         return self._measure_height(lines if lines <= 4 else 2)
+
+    @property
+    def baseline_pt(self) -> float:
+        """Of its first line of code, or of its language, from its top."""
+        return _PAD_PT + (_LABEL_BASELINE_PT if self._language else self._type.baseline_pt)
 
     def _measure_height(self, lines: int) -> float:
         label_pt = self._label.leading_pt if self._language else 0.0
@@ -92,7 +102,7 @@ class Listing(Flowable):
         self.wrap(width_pt, height_pt)
         total = len(self._lines)
         fitting = int((height_pt - self._measure_height(0)) // self._type.leading_pt)
-        fitting = min(fitting, total - 2)
+        fitting = self._find_cut(min(fitting, total - 2))
         if fitting < 2:
             return None
         first, rest = copy.copy(self), copy.copy(self)
@@ -100,16 +110,27 @@ class Listing(Flowable):
         rest._language = ""
         return first, rest
 
+    def _find_cut(self, fitting: int) -> int:
+        """A little earlier, so that no line of the code is cut and no part begins with a blank."""
+        nearest = range(fitting, max(1, fitting - _MOST_MOVED), -1)
+        whole = [place for place in nearest if not self._lines[place].continues]
+        return next((place for place in whole if self._lines[place].text.strip()), 0) or max(
+            whole, default=fitting
+        )
+
     def draw(self) -> None:
         canvas: Canvas = self.canv
-        canvas.setFillColor(BLOCK_GREY)
-        canvas.rect(0, 0, self.width, self.height, stroke=0, fill=1)
-        canvas.setFillColor(BLACK)
+        if self._shows_grey:
+            canvas.setFillColor(BLOCK_GREY)
+            canvas.rect(0, 0, self.width, self.height, stroke=0, fill=1)
+            canvas.setFillColor(BLACK)
+        else:
+            _draw_frame(canvas, self.width, self.height)
         canvas.rect(0, 0, _BAR_PT, self.height, stroke=0, fill=1)
         top = self.height - _PAD_PT
         if self._language:
             runs = split_runs(self._language, self._label.face)
-            draw_runs(canvas, _PAD_LEFT_PT, top - 7.6, runs, self._label.size_pt)
+            draw_runs(canvas, _PAD_LEFT_PT, top - _LABEL_BASELINE_PT, runs, self._label.size_pt)
             top -= self._label.leading_pt
         y = top - self._type.baseline_pt
         hang_pt = self._measure(" " * _HANG_COLUMNS)
@@ -138,10 +159,20 @@ def _find_break(clusters: list[str], widths_pt: list[float], start: int, room_pt
     if clusters[end] == " ":
         # It may hang over the edge, where it is not seen; the next line is not begun with it.
         return end + 1
+    # An indent alone would look like an empty line of the code.
+    first = next((place for place in range(start, end) if clusters[place] != " "), end)
     for candidate in range(end, start + 2 * (end - start) // 3, -1):
-        if clusters[candidate - 1] in _GOOD_BREAKS:
+        if clusters[candidate - 1] in _GOOD_BREAKS and candidate > first:
             return candidate
     return end
+
+
+def _draw_frame(canvas: Canvas, width_pt: float, height_pt: float) -> None:
+    """In place of a grey that would be a scatter of dots."""
+    canvas.setStrokeColor(BLACK)
+    canvas.setLineWidth(_FRAME_PT)
+    inset_pt = _FRAME_PT / 2
+    canvas.rect(inset_pt, inset_pt, width_pt - _FRAME_PT, height_pt - _FRAME_PT)
 
 
 def _draw_hook(canvas: Canvas, x: float, y: float, size_pt: float) -> None:

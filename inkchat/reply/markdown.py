@@ -15,8 +15,9 @@ from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from inkchat.reply.characters import join_lines
 from inkchat.reply.dollars import find_formulas
-from inkchat.reply.limits import NESTING, SPAN_CHARACTERS, SPAN_EFFORT
+from inkchat.reply.limits import NESTING, SPAN_CHARACTERS, SPAN_EFFORT, TITLE_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,21 @@ def parse_markdown(text: str) -> Parsed:
     env: dict[str, Any] = {}
     tokens = _make_parser().parse(text, env)
     return Parsed(tuple(tokens), tuple(text.split("\n")), env.get("references", {}))
+
+
+def read_title(text: str) -> str:
+    """`text` on one line without its marks; models put some into titles too."""
+    line = join_lines(text)[: 4 * TITLE_CHARACTERS]
+    return join_lines("".join(map(read_words, _make_parser().parseInline(line, {})))) or line
+
+
+def read_words(token: Token) -> str:
+    """The words of an inline token, without their markup."""
+    parts = (
+        child.content or " " * (child.type in {"softbreak", "hardbreak"})
+        for child in token.children or []
+    )
+    return join_lines("".join(parts))
 
 
 @cache

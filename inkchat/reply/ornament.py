@@ -36,6 +36,13 @@ class Rule(Flowable):
         canvas.rect(x, 0, length_pt, self._thickness_pt, stroke=0, fill=1)
 
 
+class Divider(Rule):
+    """What parts two blocks, and is left out at the top and at the foot of a page."""
+
+    def __init__(self) -> None:
+        super().__init__(44, 0.8, "center")
+
+
 class EmptyLine(Flowable):
     """The height of a line, for a list item without text."""
 

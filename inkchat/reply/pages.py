@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from inkchat.reply.characters import clean_text
 from inkchat.reply.flow import Block, Setting
 from inkchat.reply.listing import Listing
+from inkchat.reply.ornament import Divider
 from inkchat.reply.typography import Typography
 
 _log = logging.getLogger(__name__)
@@ -44,13 +45,18 @@ class PageFiller:
     def fill(self, blocks: Sequence[Block]) -> list[list[Placed]]:
         """The pages that hold `blocks`; at least one."""
         for number, block in enumerate(blocks):
-            block = self._prepare(block)
-            height_pt = self._measure(block)
+            block, height_pt = self._prepare(block)
+            if _only_parts(block) and not self._parts_here(block, height_pt):
+                continue
             if self.pages[-1] and block.keeps_with_next:
                 following = blocks[number + 1 : number + 1 + _LONGEST_CHAIN]
-                if self._gap_before(block) + self._measure_chain(block, following) > self._room_pt:
+                room_pt = self._room_pt - self._gap_before(block)
+                if not self._holds_chain(block, following, room_pt) and self._holds_chain(
+                    block, following, self.typography.text_height_pt
+                ):
                     self._turn_page()
             self._place(block, height_pt)
+        self._drop_divider()
         return self.pages
 
     @property
@@ -64,37 +70,58 @@ class PageFiller:
         return max(self._after_pt, block.before_pt) if self.pages[-1] else 0.0
 
     def _turn_page(self) -> None:
+        self._drop_divider()
         self.pages.append([])
         self._used_pt = 0.0
+
+    def _parts_here(self, divider: Block, height_pt: float) -> bool:
+        """Whether it stands between two blocks of this page, as far as is known yet."""
+        if not self.pages[-1]:
+            return False
+        has_room = self._gap_before(divider) + height_pt <= self._room_pt
+        if not has_room:
+            self._used_pt = self.typography.text_height_pt
+        return has_room
+
+    def _drop_divider(self) -> None:
+        """That of the foot of the page."""
+        while self.pages[-1] and _only_parts(self.pages[-1][-1].block):
+            self.pages[-1].pop()
 
     def _measure(self, block: Block) -> float:
         return block.setting.wrap(self._width_of(block), self.typography.text_height_pt)[1]
 
-    def _prepare(self, block: Block) -> Block:
-        """`block`, or its text as it was written if it cannot be set."""
+    def _prepare(self, block: Block) -> tuple[Block, float]:
+        """`block`, or its text as it was written if it cannot be set; and its height."""
         try:
-            self._measure(block)
+            return block, self._measure(block)
         except Exception as error:
             # An answer has been paid for: a fault in setting one block must not cost the others.
             _log.warning("a block could not be set and is drawn as text: %s", type(error).__name__)
-            types = self.typography
-            plain = Listing(clean_text(block.plain).expandtabs(4), "", types.code, types.furniture)
-            return replace(block, setting=plain)
-        return block
+            plain = Listing(clean_text(block.plain).expandtabs(4), "", self.typography)
+            block = replace(block, setting=plain)
+            return block, self._measure(block)
 
-    def _measure_chain(self, block: Block, following: Sequence[Block]) -> float:
-        """Height of a heading with the beginning of what it heads; 0 if no page holds that."""
-        height_pt = self._measure(block)
+    def _holds_chain(self, block: Block, following: Sequence[Block], room_pt: float) -> bool:
+        """Whether there is room for a heading with the beginning of what it heads."""
+        room_pt -= self._measure(block)
         last = block
         for other in following:
             if not last.keeps_with_next:
                 break
-            other = self._prepare(other)
-            whole_pt = self._measure(other)
-            height_pt += max(last.after_pt, other.before_pt)
-            height_pt += whole_pt if other.keeps_with_next else other.setting.lead_height_pt
+            other, whole_pt = self._prepare(other)
+            room_pt -= max(last.after_pt, other.before_pt)
+            if not other.keeps_with_next:
+                lead_pt = other.setting.lead_height_pt
+                return lead_pt <= room_pt or self._shrink(other, room_pt) is not None
+            room_pt -= whole_pt
             last = other
-        return height_pt if height_pt <= self.typography.text_height_pt else 0.0
+        return room_pt >= 0
+
+    def _shrink(self, block: Block, room_pt: float) -> Setting | None:
+        """All of the block in less than its height, if it is a figure that can be so small."""
+        parts = block.setting.cut(self._width_of(block), room_pt)
+        return parts[0] if parts and parts[1] is None else None
 
     def _place(self, block: Block, height_pt: float) -> None:
         setting = block.setting
@@ -107,9 +134,13 @@ class PageFiller:
                 return
             parts = setting.cut(self._width_of(block), self._room_pt - gap_pt)
             if parts:
-                first, setting = parts
+                first, rest = parts
                 first_pt = first.wrap(self._width_of(block), self._room_pt)[1]
                 self._put(block, first, gap_pt, first_pt, is_first)
+                if rest is None:
+                    self._after_pt = block.after_pt
+                    return
+                setting = rest
                 height_pt = setting.wrap(self._width_of(block), self._room_pt)[1]
                 is_first = False
             elif not self.pages[-1]:
@@ -125,3 +156,8 @@ class PageFiller:
         top_pt = self.typography.top_pt + self._used_pt + gap_pt
         self.pages[-1].append(Placed(block, setting, top_pt, height_pt, is_first))
         self._used_pt += gap_pt + height_pt
+
+
+def _only_parts(block: Block) -> bool:
+    """Whether it has nothing to show but that what stands before and after it is apart."""
+    return isinstance(block.setting, Divider) and not block.markers

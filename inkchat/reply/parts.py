@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from inkchat.reply.banner import Banner
+from inkchat.reply.bidi import find_direction
 from inkchat.reply.characters import clean_text, cut_text, cut_to_limits, join_lines, shorten
 from inkchat.reply.flow import Block, Marker
-from inkchat.reply.fonts import Face, Run, has_all, measure_runs, split_runs
+from inkchat.reply.fonts import Face, Run, has_all, measure_runs
+from inkchat.reply.levels import find_baseline
 from inkchat.reply.limits import (
     ADDRESS_CHARACTERS,
     PROSE_CHARACTERS,
@@ -17,8 +19,11 @@ from inkchat.reply.limits import (
 from inkchat.reply.markdown import Parsed
 from inkchat.reply.notes import Address, NoteRegister
 from inkchat.reply.ornament import Rule
-from inkchat.reply.prose import Prose, make_prose
+from inkchat.reply.prose import Prose, make_prose, set_text
 from inkchat.reply.typography import Alignment, Type, Typography
+
+_SHORT_CHARACTERS = 200
+"""Of a line of the transcript that may be moved to the next page for the sake of another."""
 
 
 def make_head(title: str, typography: Typography) -> list[Block]:
@@ -30,13 +35,13 @@ def make_head(title: str, typography: Typography) -> list[Block]:
         Block(
             balanced,
             title,
-            after_pt=(0.25 if typography.is_narrow else 0.4) * gap_pt,
+            after_pt=(0.25 if typography.is_small else 0.4) * gap_pt,
             keeps_with_next=True,
         ),
         Block(
             Rule(28 if typography.is_narrow else 44, 1.1, side),
             "",
-            after_pt=(1.2 if typography.is_narrow else 1.6) * gap_pt,
+            after_pt=(1.2 if typography.is_small else 1.6) * gap_pt,
             keeps_with_next=True,
         ),
     ]
@@ -113,19 +118,36 @@ def make_transcript(
         # Source Serif's italics have Latin only, and a text is read better in one face.
         type_ = Type(Face.SERIF, type_.size_pt, type_.leading_pt)
     blocks = [make_label("What I read", typography)]
+    starts_right = find_direction(text) or None
     before_pt = 0.0
     for line in text.split("\n"):
-        blocks += [
-            Block(make_prose(part, type_), part, before_pt=before_pt)
-            for part in cut_text(line.expandtabs(4).rstrip(), PROSE_CHARACTERS)
-            if part
-        ]
+        parts = cut_text(line.expandtabs(4).rstrip(), PROSE_CHARACTERS)
+        for number, part in enumerate(filter(None, parts)):
+            prose = Prose(type_, set_text(part, type_), starts_right=starts_right)
+            blocks.append(Block(prose, part, before_pt=0.0 if number else before_pt))
         before_pt = 0.0 if line.strip() else 0.5 * type_.leading_pt
+    blocks = _keep_together(blocks)
     blocks[-1] = replace(blocks[-1], after_pt=1.6 * typography.gap_pt)
     if left_out:
         remark = clean_text(say_left_out("What was read", left_out, conversation_id))
         blocks.append(_make_remainder(remark, typography))
     return blocks
+
+
+def _keep_together(blocks: Sequence[Block]) -> list[Block]:
+    """Such that of the lines below the label none stands alone on a page.
+
+    A long one is cut, and leaves two lines on both sides by itself.
+    """
+    kept = {0} | {place for place in (1, len(blocks) - 2) if _is_short(blocks[place])}
+    return [
+        replace(block, keeps_with_next=place in kept and block is not blocks[-1])
+        for place, block in enumerate(blocks)
+    ]
+
+
+def _is_short(block: Block) -> bool:
+    return len(block.plain) <= _SHORT_CHARACTERS
 
 
 def make_notes(
@@ -140,7 +162,7 @@ def make_notes(
     indent_pt = max(14.0, measure_runs(numbers, typography.label.size_pt) + 7.0)
     for number, note in enumerate(notes.notes, start=1):
         if isinstance(note, Address):
-            entries = [_make_address(note, typography.text_width_pt - indent_pt, typography)]
+            entries = [_make_address(note, typography)]
         else:
             entries = list(definitions.get(note.label, ()))
         blocks += _hang_number(entries, number, indent_pt, typography)
@@ -156,41 +178,34 @@ def make_notes(
     return [make_label("Notes", typography), *blocks] if blocks else []
 
 
-def _make_address(note: Address, room_pt: float, typography: Typography) -> Block:
-    type_ = typography.notes
-    address = join_lines(shorten(note.address, ADDRESS_CHARACTERS))
-    text = "\n".join(_break_address(address, type_, room_pt))
+def _make_address(note: Address, typography: Typography) -> Block:
+    text = join_lines(shorten(note.address, ADDRESS_CHARACTERS))
     if note.title:
         text += f" ({join_lines(shorten(note.title, ADDRESS_CHARACTERS))})"
-    return Block(make_prose(text, type_), text)
+    return Block(make_prose(text, typography.notes), text)
 
 
-def _break_address(address: str, type_: Type, room_pt: float) -> list[str]:
-    """`address` in lines, broken after a mark of its own where that is not too early."""
-    lines: list[str] = []
-    while measure_runs(split_runs(address, type_.face), type_.size_pt) > room_pt:
-        end = len(address)
-        while (
-            end > 1 and measure_runs(split_runs(address[:end], type_.face), type_.size_pt) > room_pt
-        ):
-            end -= 1
-        marks = [place + 1 for place in range(end // 2, end) if address[place] in "/?&=#-_.,;:"]
-        end = marks[-1] if marks else end
-        lines.append(address[:end])
-        address = address[end:]
-    return [*lines, address]
+def _indent(block: Block, indent_pt: float) -> Block:
+    """`block` with all that stands beside it."""
+    return replace(
+        block,
+        indent_pt=block.indent_pt + indent_pt,
+        markers=tuple(
+            replace(marker, edge_pt=marker.edge_pt + indent_pt) for marker in block.markers
+        ),
+        bars=tuple(replace(bar, x_pt=bar.x_pt + indent_pt) for bar in block.bars),
+    )
 
 
 def _hang_number(
     entries: Sequence[Block], number: int, indent_pt: float, typography: Typography
 ) -> list[Block]:
     size_pt = typography.label.size_pt
-    hung = [replace(entry, indent_pt=entry.indent_pt + indent_pt) for entry in entries]
+    hung = [_indent(entry, indent_pt) for entry in entries]
     if hung:
         hung[0] = replace(hung[0], before_pt=0.0)
         hung[-1] = replace(hung[-1], after_pt=0.2 * typography.gap_pt)
-        setting = hung[0].setting
-        baseline_pt = setting.type_.baseline_pt if isinstance(setting, Prose) else size_pt
+        baseline_pt = find_baseline(hung[0].setting, typography)
         runs = (Run(Face.SANS_BOLD, 1.0, str(number)),)
         marker = Marker(indent_pt, 7.0, baseline_pt, size_pt, runs)
         hung[0] = replace(hung[0], markers=(marker, *hung[0].markers))

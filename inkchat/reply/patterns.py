@@ -13,7 +13,6 @@ from reportlab.lib.colors import Color
 from inkchat.reply.figure import WHITE, Points, Sketch, list_corners, make_area
 from inkchat.reply.typography import BLACK
 
-_DARK = Color(0.2, 0.2, 0.2)
 _HATCH_PT = 0.7
 _DOT_PT = 1.5
 
@@ -42,7 +41,7 @@ def fill_area(sketch: Sketch, points: Points, number: int, *, has_colour: bool) 
         sketch.draw_area(points, COLOURS[number % len(COLOURS)])
         return
     draw = _PATTERNS[number % len(_PATTERNS)]
-    sketch.draw_area(points, _DARK if draw is None else WHITE, None)
+    sketch.draw_area(points, BLACK if draw is None else WHITE, None)
     if draw is not None and (lines := draw(points)):
         clip = shapes.Path(isClipPath=1, fillColor=None, strokeColor=None)
         clip.moveTo(*_round(points[0]))

@@ -93,7 +93,7 @@ class Pen:
     def _mark(self, fragment: Fragment, x: float, y: float, width_pt: float) -> None:
         """The grey behind code, as high as its letters, and the line through what is struck."""
         size_pt = fragment.piece.size_pt
-        if fragment.piece.is_code:
+        if fragment.piece.has_ground:
             shown_pt = fragment._replace(text=fragment.text.rstrip(" ")).width_pt
             self._behind.append(
                 f"{x - 0.8:.2f} {y - 0.28 * size_pt:.2f} "

@@ -12,7 +12,7 @@ from inkchat.reply.chart_parts import (
     write_head,
     write_measure,
 )
-from inkchat.reply.figure import Points, Sketch, list_types, measure_height, measure_words
+from inkchat.reply.figure import Points, Room, Sketch, list_types, measure_height, measure_words
 from inkchat.reply.patterns import fill_area, fill_box
 from inkchat.reply.scale import is_shown_with_numbers, write_number
 from inkchat.reply.typography import Alignment, Type, Typography
@@ -21,6 +21,9 @@ SLICES = 8
 """More are told apart by nobody: they become bars."""
 _LEAST_RADIUS_PT = 42.0
 _LARGEST_RADIUS_PT = 80.0
+_LEAST_LISTED_PT = 30.0
+"""The same where its names are in a list."""
+_ABOVE_LIST_PT = 10.0
 _LEADER_PT = 9.0
 _KEY_PT = 16.0
 
@@ -66,11 +69,11 @@ def is_pie(chart: Chart) -> bool:
     return is_whole and len(known) <= SLICES and min(known) >= 0 < sum(known)
 
 
-def compose_pie(chart: Chart, typography: Typography, width_pt: float) -> Sketch | None:
+def compose_pie(chart: Chart, typography: Typography, room: Room) -> Sketch | None:
     """The chart; None if its words do not fit."""
     for is_list in (False, True):
-        for type_ in list_types(typography):
-            sketch = _Pie(chart, typography, type_, width_pt).compose(is_list=is_list)
+        for type_ in list_types(room):
+            sketch = _Pie(chart, typography, type_, room).compose(is_list=is_list)
             if sketch is not None:
                 return sketch
     return None
@@ -81,19 +84,27 @@ class _Pie:
     chart: Chart
     typography: Typography
     type_: Type
-    width_pt: float
+    room: Room
+
+    @property
+    def width_pt(self) -> float:
+        return self.room.width_pt
 
     def compose(self, *, is_list: bool) -> Sketch | None:
         sketch = Sketch(self.width_pt)
         write_head(sketch, self.chart, self.typography)
         write_measure(sketch, self._say_measure(), self.type_)
         foot_pt = measure_foot(self.chart, self.type_, self.width_pt, "")
-        room_pt = choose_height(self.typography) - sketch.height_pt - foot_pt
-        draw = self._draw_list if is_list else self._draw_named
-        if not draw(sketch, room_pt):
+        around_pt = sketch.height_pt + foot_pt
+        room_pt = choose_height(self.typography, self.room) - around_pt
+        if is_list:
+            is_drawn = self._draw_list(sketch, room_pt, self.room.height_pt - around_pt)
+        else:
+            is_drawn = self._draw_named(sketch, room_pt)
+        if not is_drawn:
             return None
         write_foot(sketch, self.chart, self.type_, "")
-        return sketch if sketch.height_pt <= self.typography.text_height_pt else None
+        return sketch if sketch.height_pt <= self.room.height_pt else None
 
     def _say_measure(self) -> str:
         chart = self.chart
@@ -193,11 +204,14 @@ class _Pie:
 
     # Names in a list
 
-    def _draw_list(self, sketch: Sketch, room_pt: float) -> bool:
+    def _draw_list(self, sketch: Sketch, room_pt: float, most_pt: float) -> bool:
+        """In about `room_pt`, and never higher than `most_pt`."""
         slices = self._cut()
         beside = self.width_pt >= 200
         radius = min(
-            self.width_pt * (0.2 if beside else 0.4), _LARGEST_RADIUS_PT, max(room_pt / 2, 30.0)
+            self.width_pt * (0.2 if beside else 0.4),
+            _LARGEST_RADIUS_PT,
+            max(room_pt / 2, _LEAST_LISTED_PT),
         )
         left = 2 * radius + 20 if beside else 0.0
         name_pt = self.width_pt - left - _KEY_PT - 6
@@ -205,12 +219,16 @@ class _Pie:
         if max(measure_words(label, self.type_) for label in labels) > name_pt:
             return False
         heights = [measure_height(label, self.type_, name_pt) + 3 for label in labels]
+        if not beside:
+            radius = min(radius, (most_pt - sum(heights) - _ABOVE_LIST_PT) / 2)
+            if radius < _LEAST_LISTED_PT:
+                return False
         top = sketch.height_pt
         pie_top = top + max(0.0, (sum(heights) - 2 * radius) / 2) if beside else top
         centre = (radius + 1 if beside else self.width_pt / 2, pie_top + radius + 1)
         for one in slices:
             self._fill(sketch, one, centre, radius)
-        y = top + (max(0.0, radius - sum(heights) / 2) if beside else 2 * radius + 10)
+        y = top + (max(0.0, radius - sum(heights) / 2) if beside else 2 * radius + _ABOVE_LIST_PT)
         for one, label, height in zip(slices, labels, heights, strict=True):
             middle = y + self.type_.leading_pt / 2
             fill_box(

@@ -5,19 +5,21 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.bidi import find_levels, has_rtl
 from inkchat.reply.breaks import split_clusters
 from inkchat.reply.flow import InlineBox
-from inkchat.reply.fonts import AnyFace, Face, load_font
+from inkchat.reply.fonts import AnyFace, Face, load_font, scale_size, split_runs
 
 BOX = "\ufffc"
 """Stands for a box among the characters of a line."""
 _ISOLATED = 2
 """The level of code, which is read from left to right whatever stands around it."""
+_LEAST_SCALE = 0.93
+"""Of a box: the smallest letters of a formula are as small as can be read, or nearly."""
 _QUOTES = re.compile("([\u00ab\u00bb])")
 """Some programs take these to be read from left to right wherever they stand."""
 
@@ -32,6 +34,8 @@ class Piece:
     rise_pt: float = 0.0
     """Above the baseline."""
     is_code: bool = False
+    has_ground: bool = False
+    """Whether there is a light grey behind it."""
     is_struck: bool = False
     is_break: bool = False
     """Ends a line; has no text."""
@@ -89,8 +93,48 @@ class _ShrunkBox:
         return self.whole.write_source(canvas, width_pt)
 
 
-def shrink_piece(piece: Piece, room_pt: float) -> Piece:
-    """`piece`, so small that what cannot be broken in it fits."""
+def fit_pieces(pieces: Sequence[Piece], room_pt: float) -> list[Piece]:
+    """`pieces`, so small that what cannot be broken in them fits.
+
+    A box that could then not be read is shown as its source, with all that follows of it.
+    """
+    fitted: list[Piece] = []
+    place = 0
+    while place < len(pieces):
+        end = place + 1
+        while end < len(pieces) and pieces[place].box and _goes_on(pieces[end]):
+            end += 1
+        parts = pieces[place:end]
+        if any(part.box and room_pt < measure_least(part) for part in parts):
+            fitted += _show_source(parts[0])
+        else:
+            fitted += [_shrink(part, room_pt) for part in parts]
+        place = end
+    return fitted
+
+
+def measure_least(piece: Piece) -> float:
+    """Width in points that a piece with a box needs; 0 for text."""
+    return _LEAST_SCALE * piece.box.width_pt if piece.box else 0.0
+
+
+def _goes_on(piece: Piece) -> bool:
+    """Whether it is a further part of the formula before it."""
+    return piece.box is not None and not piece.text
+
+
+def _show_source(piece: Piece) -> list[Piece]:
+    # The face of what stands for a box is that of the text around it.
+    runs = split_runs(f"${piece.text}$", cast(Face, piece.face))
+    return [
+        replace(
+            piece, face=run.face, size_pt=scale_size(piece.size_pt, run), text=run.text, box=None
+        )
+        for run in runs
+    ]
+
+
+def _shrink(piece: Piece, room_pt: float) -> Piece:
     if piece.box is not None and piece.box.width_pt > room_pt:
         return replace(piece, box=_ShrunkBox(piece.box, room_pt / piece.box.width_pt))
     if piece.face is Face.NAMES:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reportlab.lib.colors import Color
-
 from inkchat.reply.chart_data import Chart, ChartKind, list_stacked
 from inkchat.reply.chart_parts import (
     LEAST_PLOT_PT,
@@ -16,14 +14,13 @@ from inkchat.reply.chart_parts import (
     write_legend,
     write_measure,
 )
-from inkchat.reply.figure import Sketch, list_types, measure_line
+from inkchat.reply.figure import Room, Sketch, list_types, measure_line
 from inkchat.reply.plot_frame import Frame
 from inkchat.reply.plot_labels import AxisLabels, Label, choose_labels
 from inkchat.reply.plot_series import SeriesDrawer, spread
 from inkchat.reply.scale import Scale, make_scale, write_number
 from inkchat.reply.typography import Type, Typography
 
-GRID_GREY = Color(0.35, 0.35, 0.35)
 GRID_DASHES = (0.6, 2.4)
 _AXIS_PT = 0.9
 _TICK_GAP_PT = 6.0
@@ -45,16 +42,16 @@ _EASY_PT = 9.0
 
 
 def compose_plot(
-    chart: Chart, typography: Typography, width_pt: float, *, is_dense: bool = True
+    chart: Chart, typography: Typography, room: Room, *, is_dense: bool = True
 ) -> Sketch | None:
     """The chart, upright; None if its words do not fit below it.
 
     Not dense, they stand side by side in a size that is easily read.
     """
-    for type_ in list_types(typography):
+    for type_ in list_types(room):
         if not is_dense and type_.size_pt < min(_EASY_PT, typography.cell.size_pt):
             break
-        plot = _Plot(chart, typography, type_, width_pt, is_dense)
+        plot = _Plot(chart, typography, type_, room, is_dense)
         sketch = plot.compose(plot.measure_names()) or plot.compose(0.0)
         if sketch is not None:
             return sketch
@@ -66,8 +63,12 @@ class _Plot:
     chart: Chart
     typography: Typography
     type_: Type
-    width_pt: float
+    room: Room
     is_dense: bool
+
+    @property
+    def width_pt(self) -> float:
+        return self.room.width_pt
 
     def compose(self, names_pt: float) -> Sketch | None:
         """With the names at the ends of lines, if these are given room."""
@@ -84,7 +85,7 @@ class _Plot:
             return None
         foot_pt = labels.height_pt + measure_foot(chart, type_, self.width_pt, chart.x_label)
         height_pt = self._choose_height(sketch.height_pt + foot_pt)
-        if sketch.height_pt + height_pt + foot_pt > self.typography.text_height_pt:
+        if sketch.height_pt + height_pt + foot_pt > self.room.height_pt:
             return None
         frame, scale = self._stretch(frame, height_pt)
         if names_pt and not self._stand_near(frame):
@@ -113,7 +114,7 @@ class _Plot:
         return widest_pt if has_room else 0.0
 
     def _choose_height(self, around_pt: float) -> float:
-        room_pt = choose_height(self.typography) - around_pt
+        room_pt = choose_height(self.typography, self.room) - around_pt
         return max(min(_PROPORTION * self.width_pt, room_pt), LEAST_PLOT_PT)
 
     def _make_frame(self, top: float, names_pt: float) -> Frame | None:
@@ -236,7 +237,7 @@ class _Plot:
         for tick in scale.ticks:
             y = frame.find_y(tick)
             ends: Sequence[tuple[float, float]] = [(frame.left, y), (frame.right, y)]
-            sketch.draw_line(ends, 0.6, GRID_GREY, GRID_DASHES)
+            sketch.draw_line(ends, 0.6, self.typography.rule_colour, GRID_DASHES)
             text = scale.write(tick, self.chart.unit)
             top = y - self.type_.leading_pt / 2
             sketch.write(text, self.type_, 0, top, frame.left - _TICK_GAP_PT, "right")

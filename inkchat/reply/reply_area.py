@@ -241,16 +241,27 @@ def add_reply_area(
     device: Device,
     kinds: Sequence[PlaceKind] = CHOICES,
     least_share: float = LEAST_SHARE,
+    *,
+    needs_boxes: bool = True,
 ) -> list[Place]:
     """Fill what is left of the last page; where the boxes and the room stand.
 
-    Where that is less than `least_share` of the page's height, a further page is filled, too.
+    Where that is less than `least_share` of the page's height (within its margins, if it is a
+    small one), a further page is filled, too.
+    If there is no room for the boxes, they stand on a further page, or are left out if they are
+    not needed.
     """
-    least_pt = min(least_share * typography.height_pt, typography.text_height_pt)
+    page_pt = typography.height_pt
+    if typography.is_small:
+        # Its margins take so much that an answer of one line would go on over a page more.
+        page_pt -= typography.head_pt + typography.footer_pt
+    least_pt = min(least_share * page_pt, typography.text_height_pt)
     area = ReplyArea(kinds, typography, device, 0.0)
     used_pt = _find_used(pages[-1], typography)
     lines = _LEAST_LINES if least_share else 0
     if typography.text_height_pt - used_pt < area.head_pt + lines * _LEAST_LINE_PT:
+        if not needs_boxes:
+            return []
         pages.append([])
         used_pt = 0.0
     places = _place(area, pages, used_pt, typography)

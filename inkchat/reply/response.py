@@ -10,7 +10,6 @@ from inkchat.domain import (
     Letterhead,
     PageKind,
     Place,
-    PlaceKind,
     Response,
 )
 from inkchat.reply.answer import make_answer
@@ -24,6 +23,7 @@ from inkchat.reply.limits import (
     SENTENCES_CHARACTERS,
     TITLE_CHARACTERS,
 )
+from inkchat.reply.markdown import read_title
 from inkchat.reply.pages import PageFiller
 from inkchat.reply.parts import (
     make_banner,
@@ -32,6 +32,7 @@ from inkchat.reply.parts import (
     make_transcript,
     say_left_out,
 )
+from inkchat.reply.qr import can_be_coded
 from inkchat.reply.reply_area import CHOICES, LEAST_SHARE, TRY_AGAIN, add_reply_area
 from inkchat.reply.sheet import draw_pages
 from inkchat.reply.system_fonts import find_han, surround
@@ -69,7 +70,11 @@ def _draw_response(response: Response, device: Device) -> Drawn:
 
 def _set_response(response: Response, device: Device) -> Drawn:
     language = _choose_language(response.language)
-    typography = make_typography(device, language if device.hyphenates else "")
+    typography = make_typography(
+        device,
+        language if device.hyphenates else "",
+        has_codes=can_be_coded(response.head.code),
+    )
     title = _choose_title(response.title, response.head.note_name)
     answer, left_out = cut_to_limits(clean_text(response.answer), ANSWER_CHARACTERS, ANSWER_LINES)
     remarks = list(response.remarks[:REMARKS])
@@ -100,11 +105,11 @@ def _set_response(response: Response, device: Device) -> Drawn:
         language=language,
         colophon=join_lines(response.colophon),
     )
-    return _draw(blocks, typography, imprint, device, CHOICES, LEAST_SHARE)
+    return _draw(blocks, typography, imprint, device, needs_room=response.needs_room)
 
 
 def _draw_error(error: ErrorResponse, device: Device) -> Drawn:
-    typography = make_typography(device)
+    typography = make_typography(device, has_codes=can_be_coded(error.head.code))
     title = _choose_title(error.title, "Something went wrong")
     sections = (
         ("", error.what_happened),
@@ -117,8 +122,7 @@ def _draw_error(error: ErrorResponse, device: Device) -> Drawn:
         if shown:
             blocks += make_section(label, shown, typography)
     imprint = _make_imprint(error.head, title, "What went wrong with a note", is_error=True)
-    # Of an error there is less to say than of an answer: what is left of the page is enough.
-    return _draw(blocks, typography, imprint, device, TRY_AGAIN, 0.0)
+    return _draw(blocks, typography, imprint, device, needs_room=False)
 
 
 def _draw(
@@ -126,11 +130,20 @@ def _draw(
     typography: Typography,
     imprint: Imprint,
     device: Device,
-    choices: Sequence[PlaceKind],
-    least_share: float,
+    *,
+    needs_room: bool,
 ) -> Drawn:
+    """`needs_room`: a page more is worth it to write back on; else what is left is enough."""
     pages = PageFiller(typography).fill(blocks)
-    places: list[Place] = add_reply_area(pages, typography, device, choices, least_share)
+    places: list[Place] = add_reply_area(
+        pages,
+        typography,
+        device,
+        TRY_AGAIN if imprint.is_error else CHOICES,
+        LEAST_SHARE if needs_room else 0.0,
+        # Without its box, an error could not be answered by a tick.
+        needs_boxes=needs_room or imprint.is_error,
+    )
     for number in range(1, len(pages) + 1):
         places += list_symbols(typography, imprint, number)
     kind = PageKind.ERROR if imprint.is_error else PageKind.RESPONSE
@@ -163,7 +176,7 @@ def _make_imprint(
 
 
 def _choose_title(title: str, otherwise: str) -> str:
-    return shorten(join_lines(title) or join_lines(otherwise) or "Answer", TITLE_CHARACTERS)
+    return shorten(read_title(title) or join_lines(otherwise) or "Answer", TITLE_CHARACTERS)
 
 
 def _choose_language(tag: str) -> str:

@@ -11,7 +11,7 @@ from inkchat.reply.formulas import make_inline_formula
 from inkchat.reply.notes import Address, Footnote, NoteRegister
 from inkchat.reply.pieces import Piece
 from inkchat.reply.prose import join_blanks, make_box, make_break, make_piece
-from inkchat.reply.typography import Type
+from inkchat.reply.typography import Type, Typography
 
 _LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
@@ -31,8 +31,9 @@ _FACES = {style: face for face, style in _STYLES.items()}
 class SpanSetter:
     """Sets the inline tokens of one paragraph."""
 
-    def __init__(self, type_: Type, notes: NoteRegister) -> None:
+    def __init__(self, type_: Type, notes: NoteRegister, typography: Typography) -> None:
         self._type = type_
+        self._typography = typography
         self._notes = notes
         self._family, self._bold, self._italic = _STYLES[type_.face]
         self._weights = {"strong": 0, "em": 0, "s": 0}
@@ -61,7 +62,7 @@ class SpanSetter:
         self._pieces.append(make_break(self._type))
 
     def _set_math(self, token: Token) -> None:
-        formula = make_inline_formula(token.content, self._type)
+        formula = make_inline_formula(token.content, self._type, self._typography)
         if formula:
             self._pieces += [make_box(part, self._type) for part in formula]
             return
@@ -104,7 +105,11 @@ class SpanSetter:
         is_struck = self._weights["s"] > 0
         for run in split_runs(token.content.replace("\t", " "), face):
             piece = make_piece(run, size_pt)
-            self._pieces.append(replace(piece, is_code=True, is_struck=is_struck))
+            self._pieces.append(
+                replace(
+                    piece, is_code=True, is_struck=is_struck, has_ground=self._typography.shows_grey
+                )
+            )
 
     def _set_image(self, token: Token) -> None:
         alt = token.content.strip()

@@ -19,6 +19,7 @@ import uharfbuzz as hb
 from inkchat.reply.cutting import cut_out
 from inkchat.reply.font_files import BROKEN, SystemFace, Tables, read_file
 from inkchat.reply.font_folders import list_folders
+from inkchat.reply.limits import NAMED_SIGNS
 from inkchat.reply.postscript import read_cids
 
 _SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
@@ -43,6 +44,17 @@ class Surroundings:
     """Where they lie; None where the machine has them."""
     language: str = ""
     """`ja`, `zh-hans`, `zh-hant` or `ko`: which forms Han characters have."""
+    named: set[str] | None = field(default=None, compare=False)
+    """What no font has and was named; None outside a document, where all is named."""
+
+    def may_name(self, sign: str) -> bool:
+        """Whether a character that no font has still gets a frame with its name."""
+        if self.named is None or sign in self.named:
+            return True
+        if len(self.named) >= NAMED_SIGNS:
+            return False
+        self.named.add(sign)
+        return True
 
 
 _ANYWHERE = Surroundings()
@@ -52,8 +64,8 @@ _surroundings = ContextVar("surroundings", default=_ANYWHERE)
 @contextmanager
 def surround(language: str = "", folders: Sequence[str] | None = None) -> Iterator[None]:
     """Within it Han characters have the forms of `language`, one of those `find_han` gives."""
-    given = _surroundings.get().folders if folders is None else tuple(folders)
-    token = _surroundings.set(Surroundings(given, language))
+    given = get_surroundings().folders if folders is None else tuple(folders)
+    token = _surroundings.set(Surroundings(given, language, set()))
     try:
         yield
     finally:
@@ -63,7 +75,7 @@ def surround(language: str = "", folders: Sequence[str] | None = None) -> Iterat
 def get_surroundings() -> Surroundings:
     """With its folders."""
     now = _surroundings.get()
-    return now if now.folders is not None else Surroundings(list_folders(), now.language)
+    return now if now.folders is not None else Surroundings(list_folders(), now.language, now.named)
 
 
 def find_han(language: str, text: str) -> str:

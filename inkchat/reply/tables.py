@@ -60,14 +60,18 @@ class TableReader:
             return
         types = self.typography
         type_ = types.cell_head if self._is_head else types.cell
-        pieces = SpanSetter(type_, self.notes).set(token.children or [])
+        setter = SpanSetter(type_, self.notes, types)
+        pieces = setter.set(token.children or [])
         self._rows[-1].append(Cell(pieces, self._alignment, type_))
 
     def _add_excess(self) -> None:
-        """Puts cells beyond the header's columns, which the parser drops, into the last one."""
+        """Puts cells beyond the header's columns, which the parser drops, into the last one.
+
+        The header has none, but what its list item begins with may stand before it.
+        """
         row = self._rows[-1]
         source = self._texts[-1]
-        if self._cells > TABLE_CELLS or source.count("|") <= len(row):
+        if self._is_head or self._cells > TABLE_CELLS or source.count("|") <= len(row):
             return
         cells = escapedSplit(_QUOTE_MARKS.sub("", source).rstrip())
         if cells and not cells[0].strip():
@@ -76,16 +80,16 @@ class TableReader:
         if excess:
             last = row[-1]
             text = Token("text", "", 0, content=" | " + " | ".join(excess))
-            more = SpanSetter(last.type_, self.notes).set([text])
+            more = SpanSetter(last.type_, self.notes, self.typography).set([text])
             row[-1] = Cell([*last.pieces, *more], last.alignment, last.type_)
 
     def make_setting(self) -> tuple[Grid | Listing, str]:
         """The table, and its source, as which it is drawn if it is too large."""
         types, source = self.typography, "\n".join(self._texts)
         if self._cells > TABLE_CELLS:
-            return Listing(source.expandtabs(4), "", types.code, types.furniture), source
+            return Listing(source.expandtabs(4), "", types), source
         head, *rows = self._rows if self._is_told else _align_numbers(self._rows)
-        return Grid(head, rows, types.text_height_pt), source
+        return Grid(head, rows, types), source
 
 
 def _align_numbers(rows: list[list[Cell]]) -> list[list[Cell]]:

@@ -75,7 +75,7 @@ def _scale_tablet(device: Device) -> _Scale:
 def _make_tablet_types(device: Device) -> dict[str, Type]:
     scale = _scale_tablet(device)
     is_small = min(device.page_width_pt, device.page_height_pt) < SMALL_SIDE_PT
-    title = (21.5, 25.0) if is_small else (23.5, 27.5)
+    title = (20.5, 24.0) if is_small else (23.5, 27.5)
     return {
         "body": scale.read(Face.SERIF, 12.4, 17),
         "cell": scale.read(Face.SERIF, 11.8, 15.4),

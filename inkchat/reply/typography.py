@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Literal
 
 from reportlab.lib.colors import Color
-from reportlab.lib.styles import ParagraphStyle
 
 from inkchat.domain import Device, Side
 from inkchat.reply.type_sizes import (
@@ -32,7 +31,6 @@ __all__ = [
     "Alignment",
     "Type",
     "Typography",
-    "make_style",
     "make_typography",
 ]
 
@@ -46,8 +44,6 @@ LINE_GREY = Color(0.6, 0.6, 0.6)
 
 Alignment = Literal["left", "center", "right"]
 """Of the lines of a paragraph or a column."""
-_ALIGNMENT_CODES: dict[Alignment, Literal[0, 1, 2]] = {"left": 0, "center": 1, "right": 2}
-"""`reportlab.lib.enums`, which a style must hold as numbers."""
 
 _TABLET_MARGIN_PT = 40.0
 """At the left, the right and the top: a tablet's tools are moved from one side to another."""
@@ -144,8 +140,11 @@ class Typography:
 
 
 @lru_cache(maxsize=32)
-def make_typography(device: Device, language: str = "") -> Typography:
-    """The measures for `device` and a text in `language`, a BCP 47 tag or empty."""
+def make_typography(device: Device, language: str = "", *, has_codes: bool = True) -> Typography:
+    """The measures for `device` and a text in `language`, a BCP 47 tag or empty.
+
+    Without QR codes, the column takes what the bands need not.
+    """
     types = make_types(device)
     body = types["body"]
     left_pt, right_pt = _choose_sides(device, body)
@@ -153,7 +152,7 @@ def make_typography(device: Device, language: str = "") -> Typography:
     code_pt = _choose_code(device)
     band_pt = code_pt + 0.55 * body.leading_pt
     column_pt = device.page_height_pt - head_pt - footer_pt - 2 * band_pt
-    if column_pt < _LEAST_COLUMN * device.page_height_pt:
+    if not has_codes or column_pt < _LEAST_COLUMN * device.page_height_pt:
         code_pt = 0.0
         band_pt = 2 * types["furniture"].leading_pt + 0.55 * body.leading_pt
         column_pt = device.page_height_pt - head_pt - footer_pt - 2 * band_pt
@@ -209,20 +208,3 @@ def _choose_code(device: Device) -> float:
     pixel_pt = 72 / device.resolution_dpi
     module_px = math.ceil(_LEAST_CODE_PT / _CODE_MODULES / pixel_pt)
     return min(round(_CODE_MODULES * module_px * pixel_pt, 3), _MOST_CODE_PT)
-
-
-@lru_cache(maxsize=256)
-def make_style(type_: Type, alignment: Alignment = "left") -> ParagraphStyle:
-    """reportlab's form of `type_`; shared between paragraphs, so never changed."""
-    return ParagraphStyle(
-        type_.face.value,
-        fontName=type_.face.value,
-        fontSize=type_.size_pt,
-        leading=type_.leading_pt,
-        alignment=_ALIGNMENT_CODES[alignment],
-        textColor=BLACK,
-        allowWidows=0,
-        allowOrphans=0,
-        splitLongWords=1,
-        baseline_pt=type_.baseline_pt,
-    )

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from inkchat.config import Budget
-from inkchat.domain import Drawn, Drop, DropState, NoteKind, Page, Reply, Usage
+from inkchat.domain import Drop, DropState, NoteKind, Page, Reply, Usage
 from inkchat.errors import InkchatError
 from inkchat.store.arrivals import KNOWN_BY_NAME
 from inkchat.store.bindings import Bindings, move_drop
@@ -300,15 +300,8 @@ class Ledger(Holds, Bindings, Questions):
             raise RuntimeError(f"drop {drop.id} was answered by somebody else meanwhile")
         insert_response(connection, drop, number, envelope, write_content)
 
-    def finish(
-        self,
-        drop: Drop,
-        response_id: int,
-        sha256: str,
-        size_bytes: int,
-        drawn: Drawn | None = None,
-    ) -> Drop:
-        """Its response lies in the outbox, durable; the places of `drawn` are kept."""
+    def finish(self, drop: Drop, response_id: int, sha256: str, size_bytes: int) -> Drop:
+        """Its response lies in the outbox, durable."""
         with self._database.write() as connection:
             exchange = connection.execute(
                 select(exchanges.c.outcome, exchanges.c.metadata).where(
@@ -317,7 +310,7 @@ class Ledger(Holds, Bindings, Questions):
                     exchanges.c.drop_id == drop.id,
                 )
             ).one()
-            mark_delivered(connection, response_id, sha256, size_bytes, drawn)
+            mark_delivered(connection, response_id, sha256, size_bytes)
             # Not what the row says: that may be why the page could not be delivered at first.
             failure = json.loads(exchange.metadata) if exchange.outcome == "failed" else {}
             change_drop(

@@ -1,5 +1,6 @@
 """Responses on their way to an outbox: content and name are fixed before anything is drawn."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, astuple, dataclass, replace
@@ -48,6 +49,9 @@ class Outgoing:
     content: Content
     outbox: Path
     name: str
+    sha256: str
+    """Of the file as it was drawn last, in hexadecimal; empty if it never was."""
+    size_bytes: int
     is_notice: bool
     """A notice tells of a note that waits; the note's own response is still to come."""
 
@@ -72,6 +76,8 @@ class OutgoingResponses:
                 content=_read_content(row.content),
                 outbox=Path(row.outbox),
                 name=row.name,
+                sha256=row.sha256 or "",
+                size_bytes=row.size_bytes or 0,
                 is_notice=row.notice_code != "",
             )
             for row in rows
@@ -112,11 +118,24 @@ class OutgoingResponses:
                 return [Place(PlaceKind(name), *where) for name, *where in layout["places"]]
         return []
 
-    def mark_delivered(
-        self, response_id: int, sha256: str, size_bytes: int, drawn: Drawn | None = None
-    ) -> None:
+    def keep_drawing(self, outgoing: Outgoing, drawn: Drawn) -> Outgoing:
+        """What is about to be published, and the places on its pages.
+
+        So a run that is cut off right after publishing is known to have published, also if the
+        page would be drawn otherwise by now: for another tablet, or with another font.
+        """
+        sha256, size_bytes = hashlib.sha256(drawn.pdf).hexdigest(), len(drawn.pdf)
         with self._database.write() as connection:
-            mark_delivered(connection, response_id, sha256, size_bytes, drawn)
+            connection.execute(
+                update(responses)
+                .where(responses.c.id == outgoing.id)
+                .values(sha256=sha256, size_bytes=size_bytes, places=_write_places(drawn))
+            )
+        return replace(outgoing, sha256=sha256, size_bytes=size_bytes)
+
+    def mark_delivered(self, response_id: int, sha256: str, size_bytes: int) -> None:
+        with self._database.write() as connection:
+            mark_delivered(connection, response_id, sha256, size_bytes)
 
     def readdress(self, outgoing: Outgoing, outbox: Path, *, rename: bool = False) -> Outgoing:
         """Into another outbox, or under another name where somebody's file has taken the first."""
@@ -211,24 +230,12 @@ _GET_WHOSE = select(conversations.c.code, conversations.c.user_id).where(
 )
 
 
-def mark_delivered(
-    connection: Connection,
-    response_id: int,
-    sha256: str,
-    size_bytes: int,
-    drawn: Drawn | None = None,
-) -> None:
-    """The content is let go, since the exchange keeps what was said; the places are kept."""
+def mark_delivered(connection: Connection, response_id: int, sha256: str, size_bytes: int) -> None:
+    """The content is let go, since the exchange keeps what was said."""
     connection.execute(
         update(responses)
         .where(responses.c.id == response_id)
-        .values(
-            sha256=sha256,
-            size_bytes=size_bytes,
-            delivered_at=write_time(),
-            content=None,
-            places=_write_places(drawn) if drawn else None,
-        )
+        .values(sha256=sha256, size_bytes=size_bytes, delivered_at=write_time(), content=None)
     )
 
 

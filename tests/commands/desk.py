@@ -89,4 +89,4 @@ class Desk:
 
 
 def write_page(head: Letterhead, title: str, answer: str) -> Response:
-    return Response(head, title, answer, "", "en", "inkchat")
+    return Response(head, title, answer, "", "en", "inkchat", needs_room=False)

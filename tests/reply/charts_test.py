@@ -4,6 +4,7 @@ import json
 import re
 import time
 import unicodedata
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -33,7 +34,7 @@ from tests.reply.figures import (
     find_ink_outside,
     find_touching_words,
 )
-from tests.reply.reading import read_with_pdfium, read_with_pypdf, squeeze
+from tests.reply.reading import open_pdf, read_with_pdfium, read_with_pypdf, squeeze
 
 CHARTS = {
     "one series": """\
@@ -489,3 +490,16 @@ def test_what_comes_after_the_most_figures_is_drawn_as_code() -> None:
     read = read_with_pdfium(draw_response(make_response(answer), DEVICES["remarkable-2"]))
 
     assert 5 == read.count("a -> b")
+
+
+@pytest.mark.parametrize("kind", ["bar", "pie", "line"])
+def test_no_grey_is_used_in_a_chart_where_the_screen_shows_none(kind: str) -> None:
+    typography = replace(RM2, shows_grey=False)
+    source = f"type: {kind}\nx: [a, b, c]\nseries:\n  one: [1, 2, 3]\n"
+    figure = make_chart(source + ("" if kind == "pie" else "  two: [3, 2, 2]\n"), typography)
+
+    assert figure is not None
+    contents = open_pdf(draw_figure(figure, typography)).pages[0].get_contents()
+    assert contents is not None
+    colours = set(re.findall(rb"([\d.]+ [\d.]+ [\d.]+) (?:rg|RG)\b", contents.get_data()))
+    assert {b"0 0 0", b"1 1 1"} >= colours > set()

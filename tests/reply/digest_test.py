@@ -13,7 +13,11 @@ from inkchat.devices import DEVICES
 from inkchat.domain import Digest, DigestEntry
 from inkchat.errors import DigestTooLong, MachineBusy
 from inkchat.reply import draw_digest, make_digest, press
+from inkchat.reply.exchanges import fill_exchanges
 from inkchat.reply.limits import DIGEST_CHARACTERS, DIGEST_EXCHANGES, TITLE_CHARACTERS
+from inkchat.reply.pages import Placed
+from inkchat.reply.system_fonts import get_surroundings
+from inkchat.reply.typography import Typography
 from inkchat.sandbox import ChildLimits
 from tests import drawing_cases
 from tests.reply.answers import CODE, HEAD
@@ -172,6 +176,25 @@ def test_long_titles_are_shortened() -> None:
     # and what fits of the title into the head of each further page.
     again = 9 * (len(open_pdf(pdf).pages) - 1)
     assert len(re.findall("word", read_with_pdfium(pdf))) <= 4 * 32 + 3 * 12 + again
+
+
+@pytest.mark.parametrize(
+    ("answer", "han"),
+    [("直す", "ja"), ("直 한국", "ko"), ("直", "zh-hans"), ("Straight", "zh-hans")],
+)
+def test_han_characters_have_the_forms_of_what_stands_among_them(
+    answer: str, han: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    languages = set()
+
+    def fill(digest: Digest, typography: Typography) -> list[list[Placed]]:
+        languages.add(get_surroundings().language)
+        return fill_exchanges(digest, typography)
+
+    monkeypatch.setattr("inkchat.reply.digest.fill_exchanges", fill)
+    draw_digest(make_digest_of(make_entry(answer="直"), make_entry(2, answer=answer)), RM2)
+
+    assert {han} == languages
 
 
 def test_remarks_beyond_the_limit_are_counted() -> None:

@@ -1,6 +1,7 @@
 """What a response says, and that any answer can be drawn."""
 
 import hashlib
+import math
 import re
 import subprocess
 import sys
@@ -8,8 +9,10 @@ import threading
 import time
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Any, cast
 
+import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,12 +21,14 @@ from inkchat.devices import DEVICES
 from inkchat.domain import Device, ErrorResponse
 from inkchat.reply import answer as answer_module
 from inkchat.reply import draw_error, draw_response
+from inkchat.reply.answer import make_answer
 from inkchat.reply.flow import Block
 from inkchat.reply.fonts import SMALLEST_PT
 from inkchat.reply.furniture import Imprint
-from inkchat.reply.limits import ANSWER_LINES, TITLE_CHARACTERS
+from inkchat.reply.limits import ANSWER_LINES, NAMED_SIGNS, TITLE_CHARACTERS
 from inkchat.reply.ornament import EmptyLine
 from inkchat.reply.pages import PageFiller
+from inkchat.reply.parts import make_transcript
 from inkchat.reply.sheet import draw_pages
 from inkchat.reply.typography import Type, make_typography
 from tests.reply.answers import (
@@ -409,6 +414,78 @@ def test_a_character_that_no_font_has_is_copied_as_it_was_written() -> None:
     assert text.count("\ufffd") == 2
 
 
+def _find_box(pdf: bytes, word: str) -> tuple[float, float, float, float]:
+    """Of its first place on the first page: left, bottom, right, top in points."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        page = document[0].get_textpage()
+        start, count = page.search(word, match_case=True).get_next()
+        boxes = [page.get_charbox(number) for number in range(start, start + count)]
+        left, bottom, right, top = zip(*boxes, strict=True)
+        return min(left), min(bottom), max(right), max(top)
+    finally:
+        document.close()
+
+
+def test_a_footnote_in_a_list_leaves_no_bullet() -> None:
+    answer = "Said[^1].\n\n- one\n- [^1]: Meant so.\n- two\n"
+    text = read_with_pdfium(draw_response(make_response(answer), RM2))
+
+    assert 2 == text.count("•")
+    assert re.search(r"1\s+Meant so\.", text)
+    nested = "Said[^1].\n\n1. one\n2. [^1]: Meant.\n\n   and more\n\n[^x]: unused\n"
+    text = read_with_pdfium(draw_response(make_response(nested), RM2))
+    assert re.search(r"2\.\s+and more", text)
+    assert re.search(r"1\s+Meant\.", text)
+
+
+def test_the_number_of_a_footnote_stands_where_its_text_begins() -> None:
+    answer = "See[^1] and[^2].\n\n[^1]: הערה\n\n    > - ציטוט\n\n[^2]: A remark.\n"
+    pdf = draw_response(make_response(answer), RM2)
+    hebrew, quoted = _find_box(pdf, "הערה"), _find_box(pdf, "ציטוט")
+    right_x = RM2.page_width_pt - make_typography(RM2).right_pt
+
+    assert right_x - 25 < hebrew[2] < right_x - 10
+    assert quoted[2] < hebrew[2] - 14
+    assert _find_box(pdf, "remark")[0] < 100
+
+
+def test_a_transcript_from_right_to_left_begins_at_the_right_in_all_its_lines() -> None:
+    pdf = draw_response(make_response("x", transcript="שלום\nRobert Miller"), RM2)
+
+    assert _find_box(pdf, "Miller")[2] > RM2.page_width_pt - make_typography(RM2).right_pt - 3
+
+
+def test_a_number_and_the_quotation_behind_it_share_a_line() -> None:
+    pdf = draw_response(make_response("7. > Said\n   > - nested\n\n8. > Other\n"), RM2)
+
+    for number, word in (("7.", "Said"), ("8.", "Other")):
+        assert math.isclose(_find_box(pdf, number)[1], _find_box(pdf, word)[1], abs_tol=0.5)
+
+
+def test_a_number_and_the_code_behind_it_share_a_line() -> None:
+    answer = "7. ```\n   name\n   ```\n8. ```sh\n   run\n   ```\n"
+    pdf = draw_response(make_response(answer), RM2)
+
+    for number, word in (("7.", "name"), ("8.", "sh")):
+        assert math.isclose(_find_box(pdf, number)[1], _find_box(pdf, word)[1], abs_tol=0.5)
+
+
+def test_no_gap_shows_where_a_long_paragraph_is_cut() -> None:
+    types = make_typography(RM2)
+    answer = f"> {'word ' * 4_000}\n\nnext"
+    blocks = make_answer(answer, "", types)
+    pages = PageFiller(types).fill(blocks)
+
+    assert len(blocks) > 4
+    for page in pages:
+        for above, below in pairwise(placed for placed in page if placed.block.bars):
+            assert math.isclose(above.top_pt + above.height_pt, below.top_pt)
+    assert blocks[-2].after_pt == types.gap_pt
+    transcript = make_transcript("a\n\n" + "word " * 4_000, "", types)
+    assert 1 == sum(block.before_pt > 0 for block in transcript[1:])
+
+
 def test_a_list_keeps_its_numbers() -> None:
     answer = "3. three\n4. four\n7. seven\n\ntext\n\n1. one\n1. two\n"
     text = read_with_pdfium(draw_response(make_response(answer), RM2)).replace("\r", "")
@@ -456,6 +533,10 @@ HOSTILE = {
     "formulas": "$$a\n\n" * 5_000,
     "emoji": "😀" * 20_000,
     "combining marks": "a" + "\u0301" * 20_000,
+    "marks on what no font has": "\U000f0000" + "\u0301" * 20_000,
+    "a table of 240,000 cells": f"{'|a' * 240}|\n{'|-' * 240}|\n" + f"{'|x' * 240}|\n" * 1_000,
+    "130,000 characters that no font has": "".join(map(chr, range(0xF0000, 0x10FFFE))),
+    "words that no font has": " ".join(map(chr, range(0xF0000, 0x10FFFE))),
     "blank lines": "\n" * 200_000 + "end",
     "spaces": "x" + " " * 200_000 + "y",
     "every control character": "".join(map(chr, range(0x100))) + "\ud800\udfff",
@@ -479,6 +560,16 @@ def test_what_lies_too_deep_is_drawn_as_text(name: str) -> None:
     text = squeeze(read_with_pdfium(draw_response(make_response(HOSTILE[name]), RM2)))
 
     assert "deep" in text or "item699" in text
+
+
+def test_so_many_characters_that_no_font_has_are_named_the_same_in_every_drawing() -> None:
+    answer = "".join(map(chr, range(0xF0000, 0xF0000 + NAMED_SIGNS + 20)))
+    pdf = draw_response(make_response(answer), RM2)
+    text = read_with_pdfium(pdf)
+
+    assert NAMED_SIGNS == sum("\U000f0000" <= character for character in text)
+    assert 20 == text.count("\ufffd")
+    assert pdf == draw_response(make_response(answer), RM2)
 
 
 def test_what_is_left_out_is_said() -> None:

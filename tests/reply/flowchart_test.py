@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inkchat.devices import DEVICES
 from inkchat.reply import draw_response
 from inkchat.reply.characters import clean_text
 from inkchat.reply.flowchart import make_flowchart, make_mermaid
 from inkchat.reply.flowchart_layers import arrange_layers
 from inkchat.reply.flowchart_text import Direction, Edge, Flowchart, Node, Shape, read_flowchart
-from tests.reply.answers import make_response
+from inkchat.reply.typography import make_typography
+from tests.reply.answers import GOLDEN, make_response
 from tests.reply.figures import (
     NOMAD,
     RM2,
@@ -214,10 +216,25 @@ def test_a_diagram_too_wide_for_a_list_is_shown_as_it_was_written(name: str) -> 
         ("graph TD; a-->b;", ("a", "", "b")),
         ("%% note\na --> b", ("a", "", "b")),
         ("a\n-> b", ("a", "", "b")),
+        ("a -> b: if so", ("a", "if so", "b")),
+        ("a --> b : if so", ("a", "if so", "b")),
+        ("a --> b[x: y]: if so", ("a", "if so", "x: y")),
+        ("a --> b[x: y]", ("a", "", "x: y")),
+        ("a -->|if so| b: c", ("a", "if so", "b: c")),
+        ("甲 -> 乙：好", ("甲", "好", "乙")),
+        ("at 10:30 -> at 11:00", ("at 10:30", "", "at 11:00")),
+        ("1: mix -> 2: bake", ("1: mix", "", "2: bake")),
     ],
 )
 def test_arrows_are_read_as_models_write_them(line: str, arrow: tuple[str, str, str]) -> None:
     assert [arrow] == _list_arrows(line)
+
+
+def test_words_behind_a_colon_are_those_of_the_arrow_before_them() -> None:
+    assert [("a", "yes", "b"), ("b", "no", "c")] == _list_arrows("a -> b: yes -> c: no")
+    assert [("a", "x", "b"), ("a", "x", "c")] == _list_arrows("a -> b & c: x")
+    # Here it begins a line, and so is a name.
+    assert [("a", "", "s: t"), ("s: t", "", "c")] == _list_arrows("a -> s: t\ns: t -> c")
 
 
 def test_the_form_of_arrows_and_boxes_is_read() -> None:
@@ -338,3 +355,11 @@ def test_no_text_takes_long(source: str) -> None:
     make_flowchart(source, NOMAD)
 
     assert time.monotonic() - began < 5
+
+
+def test_a_large_diagram_is_drawn_on_a_narrow_screen() -> None:
+    answer = GOLDEN["flow"].answer
+    source = answer[answer.index("start{") : answer.index("```\n\nThe shortest")]
+    typography = make_typography(DEVICES["remarkable-paper-pro-move"])
+
+    assert make_flowchart(source, typography) is not None

@@ -4,16 +4,20 @@ import io
 import re
 
 import pypdf
+import pypdfium2
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
+from inkchat.devices import DEVICES
 from inkchat.reply.characters import clean_text
-from inkchat.reply.fonts import Face, measure_runs, split_runs
+from inkchat.reply.fonts import measure_runs, split_runs
 from inkchat.reply.listing import Listing
-from inkchat.reply.typography import Type
+from inkchat.reply.typography import make_typography
 
-TYPE, LABEL = Type(Face.CODE, 11, 15.4), Type(Face.SANS, 8, 11)
+TYPOGRAPHY = make_typography(DEVICES["remarkable-2"])
+TYPE = TYPOGRAPHY.code
 _CODE = st.text(st.sampled_from("abc (){};=/שלוםجدא日本😀क्षกำe\u0301\u200d\n"), max_size=150).map(
     clean_text
 )
@@ -30,7 +34,7 @@ def _draw(listing: Listing, width_pt: float) -> str:
 
 @given(_CODE, st.floats(60, 300))
 def test_no_line_is_longer_than_its_room(code: str, width_pt: float) -> None:
-    listing = Listing(code, "", TYPE, LABEL)
+    listing = Listing(code, "", TYPOGRAPHY)
     listing.wrap(width_pt, 0)
 
     assert code.replace("\n", "") == "".join(line.text for line in listing._lines)
@@ -41,7 +45,7 @@ def test_no_line_is_longer_than_its_room(code: str, width_pt: float) -> None:
 
 
 def test_a_letter_is_not_parted_from_its_marks() -> None:
-    listing = Listing("e\u0301" * 100, "", TYPE, LABEL)
+    listing = Listing("e\u0301" * 100, "", TYPOGRAPHY)
     listing.wrap(100, 0)
 
     assert len(listing._lines) > 5
@@ -49,15 +53,33 @@ def test_a_letter_is_not_parted_from_its_marks() -> None:
 
 
 def test_code_is_read_from_left_to_right_whatever_it_begins_with() -> None:
-    listing = Listing('"שלום": "hello", 1', "json", TYPE, LABEL)
+    listing = Listing('"שלום": "hello", 1', "json", TYPOGRAPHY)
     text = _draw(listing, 300)
 
     assert text.splitlines()[0] == "json"
     assert re.search("hello.*1$", text.splitlines()[1])
 
 
+@pytest.mark.parametrize("name", ["remarkable-2", "remarkable-paper-pro"])
+def test_code_is_framed_where_a_grey_would_be_dots(name: str) -> None:
+    typography = make_typography(DEVICES[name])
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=(200, 100))
+    listing = Listing("x", "", typography)
+    height_pt = listing.wrap(200, 0)[1]
+    listing.drawOn(canvas, 0, 100 - height_pt)
+    canvas.save()
+    document = pypdfium2.PdfDocument(buffer.getvalue())
+    picture = document[0].render(scale=4).to_pil().convert("L")
+    document.close()
+    edge = picture.crop((796, 8, 800, 40)).getextrema()[0]
+
+    assert (240 if typography.shows_grey else 255) == picture.getpixel((500, 8))
+    assert typography.shows_grey == (edge > 200)
+
+
 def test_two_lines_stand_on_both_sides_of_a_cut_and_the_label_on_one() -> None:
-    listing = Listing("\n".join(f"line {number}" for number in range(10)), "text", TYPE, LABEL)
+    listing = Listing("\n".join(f"line {number}" for number in range(10)), "text", TYPOGRAPHY)
     listing.wrap(300, 0)
     parts = listing.cut(300, 100)
 
@@ -66,3 +88,25 @@ def test_two_lines_stand_on_both_sides_of_a_cut_and_the_label_on_one() -> None:
     assert texts[0][0] == "text"
     assert [f"line {number}" for number in range(10)] == [*texts[0][1:], *texts[1]]
     assert min(len(texts[0]) - 1, len(texts[1])) >= 2
+
+
+@pytest.mark.parametrize("height_pt", range(114, 300, 17))
+def test_no_line_of_the_code_is_cut_between_pages(height_pt: int) -> None:
+    lines = ["short = 1", f"long = [{', '.join('abcdefg')}] + [{', '.join('hijklmnop')}]", ""]
+    listing = Listing("\n".join(lines * 8), "", TYPOGRAPHY)
+    listing.wrap(200, 0)
+    parts = listing.cut(200, height_pt)
+
+    assert parts is not None
+    assert parts[0].wrap(200, 0)[1] <= height_pt
+    first = parts[1]._lines[0]
+    assert not first.continues
+    assert first.text.strip()
+
+
+def test_an_indent_is_no_line_of_its_own() -> None:
+    listing = Listing(f"{' ' * 12}delay_seconds", "", TYPOGRAPHY)
+    listing.wrap(130, 0)
+
+    assert len(listing._lines) > 1
+    assert all(line.text.strip() for line in listing._lines)

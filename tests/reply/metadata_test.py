@@ -113,3 +113,22 @@ def test_what_an_archive_asks_for_and_costs_nothing_is_there(pdf: bytes) -> None
     for page in reader.pages:
         assert "/Group" not in page
         assert "/ExtGState" not in cast(Any, page)["/Resources"]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Primes **forever** & $x^2$", "Primes forever & x^2"),
+        ("`main.py`, _line by line_", "main.py, line by line"),
+        ("[A link](https://example.org)", "A link"),
+        ("2 * 3 * 4 and a_b_c", "2 * 3 * 4 and a_b_c"),
+        ("$5 or $6 <now>", "$5 or $6 <now>"),
+        ("***", "***"),
+    ],
+)
+def test_a_title_stands_without_its_marks(given: str, shown: str) -> None:
+    reader = open_pdf(draw_response(replace(ESSAY, title=given), RM2))
+    info: Any = reader.metadata
+
+    assert f"{shown} · exchange 2" == info.title
+    assert shown in reader.pages[0].extract_text()

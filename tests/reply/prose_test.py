@@ -274,11 +274,21 @@ def test_a_box_stands_on_the_line_between_its_words() -> None:
 
 
 def test_a_box_wider_than_the_line_is_made_as_narrow() -> None:
-    (line,) = break_lines([make_box(_Square(width_pt=400, ascent_pt=40), TYPE)], 100)
-    picture = _render(_draw(Prose(TYPE, [make_box(_Square(width_pt=400), TYPE)]), 100))
+    (line,) = break_lines([make_box(_Square(width_pt=105, ascent_pt=42), TYPE)], 100)
+    picture = _render(_draw(Prose(TYPE, [make_box(_Square(width_pt=105), TYPE)]), 100))
 
-    assert (round(line.width_pt), round(line.ascent_pt)) == (100, 10)
+    assert (round(line.width_pt), round(line.ascent_pt)) == (100, 40)
     assert picture.crop((122, 0, 140, 400)).getextrema() == (255, 255)
+
+
+def test_a_box_that_could_not_be_read_is_shown_as_its_source() -> None:
+    first = make_box(_Square(width_pt=400, plain=r"\frac{a}{b}+"), TYPE)
+    second = make_box(_Square(width_pt=20, plain=""), TYPE)
+    other = make_box(_Square(width_pt=30, plain="y"), TYPE)
+    (line,) = break_lines([first, second, other], 110)
+
+    assert [None, other.box] == [fragment.piece.box for fragment in line.fragments]
+    assert rf"${first.text}$" == line.fragments[0].text
 
 
 @pytest.mark.parametrize("height_pt", [0, 17, 33.9, 34, 60, 10_000])
@@ -376,7 +386,7 @@ def test_a_language_without_patterns_is_not_hyphenated() -> None:
 
 def test_the_grey_behind_code_and_the_line_through_a_word_are_as_wide_as_they() -> None:
     piece = make_piece(Run(Face.SERIF, 1.0, "nnnn"), 12)
-    code = replace(piece, is_code=True)
+    code = replace(piece, is_code=True, has_ground=True)
     struck = replace(piece, is_struck=True)
     width_pt = measure_pieces([piece])[1]
     beside = round(20 + width_pt + 4)
@@ -389,6 +399,17 @@ def test_the_grey_behind_code_and_the_line_through_a_word_are_as_wide_as_they() 
     lightest = crossed.crop((42, line_y, 90, line_y + 1)).getextrema()[1]
     assert isinstance(lightest, float | int)
     assert lightest < 120
+
+
+def test_there_is_no_grey_behind_code_without_a_ground() -> None:
+    piece = make_piece(Run(Face.CODE, 1.0, "nnnn"), 12)
+    pictures = [
+        _render(_draw(Prose(TYPE, [replace(piece, is_code=True, has_ground=has_ground)])), 2)
+        for has_ground in (True, False)
+    ]
+
+    place = (39, round(2 * (20 + TYPE.baseline_pt - 3)))
+    assert [240, 255] == [picture.getpixel(place) for picture in pictures]
 
 
 def test_the_same_paragraph_gives_the_same_bytes() -> None:

@@ -145,7 +145,11 @@ def test_at_least_a_third_of_a_page_is_free(device: Device) -> None:
         lowest = rooms[-1]
         begin_pt = min(lowest.top_pt, first_box_pt - 20) if len(rooms) == 1 else lowest.top_pt
 
-        assert lowest.top_pt + lowest.height_pt - begin_pt >= device.page_height_pt / 3 - 5
+        page_pt = device.page_height_pt
+        if device.page_width_pt < 360:
+            typography = make_typography(device)
+            page_pt -= typography.head_pt + typography.footer_pt
+        assert lowest.top_pt + lowest.height_pt - begin_pt >= page_pt / 3 - 5
         assert len(open_pdf(drawn.pdf).pages) == lowest.page
 
 
@@ -224,6 +228,26 @@ def test_all_of_it_is_page_content() -> None:
 
     assert "/AcroForm" not in reader.root_object
     assert all("/Annots" not in page for page in reader.pages)
+
+
+@pytest.mark.parametrize("name", ["kobo-libra-2", "kobo-libra-colour", *NAMES])
+def test_an_answer_of_one_line_takes_one_page(name: str) -> None:
+    title, read = "The capital of Burkina Faso", "capital of Burkina Faso?"
+    drawn = draw(make_response("Yes.", title, head=CODED, transcript=read), DEVICES[name])
+
+    assert 1 == len(open_pdf(drawn.pdf).pages)
+
+
+def test_what_needs_no_room_gets_no_page_for_it() -> None:
+    boxes = set()
+    for lines in range(8, 20):
+        answer = make_response("A line.\n\n" * lines, head=CODED)
+        drawn = draw(replace(answer, needs_room=False), RM2)
+        pages = read_pages_with_pdfium(drawn.pdf)
+
+        assert "A line." in pages[-1]
+        boxes.add(len(list_places(drawn, *CHOICES)))
+    assert {0, 5} == boxes
 
 
 # Errors

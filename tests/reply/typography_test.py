@@ -35,7 +35,7 @@ def test_a_line_has_45_to_75_characters_where_the_screen_is_wide(device: Device)
     characters = count_characters(make_typography(device))
 
     assert 75 >= characters
-    assert characters >= (45 if device.page_width_pt > 330 else 30)
+    assert characters >= (45 if device.page_width_pt > 300 else 30)
 
 
 @EVERY_DEVICE
@@ -98,6 +98,15 @@ def test_words_are_parted_only_where_the_device_says_so() -> None:
 def test_lines_to_write_on_are_grey_only_where_grey_is_seen() -> None:
     assert BLACK != make_typography(replace(RM2, shows_grey=True)).line_colour
     assert BLACK == make_typography(replace(RM2, shows_grey=False)).line_colour
+
+
+@EVERY_DEVICE
+def test_without_codes_the_column_is_higher(device: Device) -> None:
+    with_codes, without = make_typography(device), make_typography(device, has_codes=False)
+
+    assert 0 == without.code_pt
+    assert without.top_pt < with_codes.top_pt - 10
+    assert without.text_height_pt >= with_codes.text_height_pt + without.body.leading_pt
 
 
 def test_the_same_device_is_measured_once() -> None:

@@ -27,7 +27,8 @@ def test_the_places_of_an_answer_are_found_by_its_number(store: Store, tmp_path:
     conversation_id = drop.conversation_id or ""
     assert [] == store.outgoing.find_places(conversation_id, 1)
 
-    store.ledger.finish(drop, outgoing.id, "f" * 64, 10, Drawn(b"%PDF", PLACES))
+    outgoing = store.outgoing.keep_drawing(outgoing, Drawn(b"%PDF", PLACES))
+    store.ledger.finish(drop, outgoing.id, outgoing.sha256, outgoing.size_bytes)
 
     assert [*PLACES] == store.outgoing.find_places(conversation_id, 1)
     assert [] == store.outgoing.find_places(conversation_id, 2)
@@ -38,12 +39,13 @@ def test_an_error_before_an_answer_has_places_of_its_own(store: Store, tmp_path:
     drop = store.ledger.route(arrive(store, tmp_path, 1), None, HOME)
     store.ledger.hold(drop, DamagedFile("a", "b"), envelope(tmp_path), write_error)
     (notice,) = store.outgoing.list_undelivered(drop.id)
-    drawn = Drawn(b"%PDF", OTHERS, PageKind.ERROR)
-    store.outgoing.mark_delivered(notice.id, "e" * 64, 10, drawn)
+    store.outgoing.keep_drawing(notice, Drawn(b"%PDF", OTHERS, PageKind.ERROR))
+    store.outgoing.mark_delivered(notice.id, "e" * 64, 10)
     assert store.ledger.retry(drop.id)
     drop = answer(store, tmp_path, store.ledger.get(drop.id))
     (outgoing,) = store.outgoing.list_undelivered(drop.id)
-    store.ledger.finish(drop, outgoing.id, "f" * 64, 10, Drawn(b"%PDF", PLACES))
+    store.outgoing.keep_drawing(outgoing, Drawn(b"%PDF", PLACES))
+    store.ledger.finish(drop, outgoing.id, "f" * 64, 10)
 
     find = store.outgoing.find_places
     assert [*PLACES] == find(drop.conversation_id or "", 1)
