@@ -1,10 +1,24 @@
-"""Where words may be hyphenated, if `pyphen` is installed and has the language."""
+"""Where words may be hyphenated, if `pyphen` is installed and has the language.
 
+A word that no line holds is parted anyway, at the best place that can be found.
+"""
+
+import re
+import unicodedata
 from functools import cache, lru_cache
 from typing import Protocol, cast
 
 _SHORTEST = 6
 """Letters of a word that is hyphenated."""
+_LONGEST = 100
+"""Of one that is looked for among the patterns."""
+_LEAST = 3
+"""Letters before a hyphen, and behind it."""
+_LETTERS = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff]{2,}")
+"""Of Latin, Greek and Cyrillic, which have hyphens."""
+_NO_WORD = re.compile(r"[\d/\\@_<>{}~|]|[?&.:#=]\w|[a-z][A-Z]")
+"""In an address, a number or a name in code, where a hyphen could be a part of it."""
+_VOWELS = frozenset("aeiouyαεηιουωаеиоуыэюяіє")
 
 
 class _Patterns(Protocol):
@@ -18,7 +32,37 @@ def find_breaks(word: str, language: str) -> list[int]:
     """
     if len(word) < _SHORTEST:
         return []
-    return [place for place in _find_positions(word, language) if 3 <= place <= len(word) - 3]
+    return [
+        place for place in _find_positions(word, language) if _LEAST <= place <= len(word) - _LEAST
+    ]
+
+
+def find_partings(text: str, language: str) -> tuple[set[int], ...]:
+    """Before which letters of `text`, that must be parted, a hyphen may stand; the best first."""
+    known: set[int] = set()
+    syllables: set[int] = set()
+    enough: set[int] = set()
+    others: set[int] = set()
+    if _NO_WORD.search(text):
+        return ()
+    for found in _LETTERS.finditer(text):
+        start, word = found.start(), found[0]
+        if language and len(word) <= _LONGEST:
+            known.update(start + place for place in find_breaks(word, language))
+        places = range(_LEAST, len(word) - _LEAST + 1)
+        enough.update(start + place for place in places)
+        syllables.update(start + place for place in places if _begins_syllable(word, place))
+        others.update(range(start + 1, start + len(word)))
+    return known, syllables, enough, others
+
+
+def _begins_syllable(word: str, place: int) -> bool:
+    """Whether a consonant stands there before a vowel: so it is in most languages."""
+    return not _is_vowel(word[place]) and _is_vowel(word[place + 1])
+
+
+def _is_vowel(letter: str) -> bool:
+    return unicodedata.normalize("NFD", letter)[0].lower() in _VOWELS
 
 
 @lru_cache(maxsize=4096)

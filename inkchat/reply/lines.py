@@ -1,7 +1,7 @@
 """Pieces of type to lines: what stands in each from left to right.
 
 Lines are filled one after the other. None begins with a blank or a closing mark, or ends with an
-opening one, if that can be; a word wider than the line is broken where it is full. The time is
+opening one, if that can be; a word wider than the line is parted. The time is
 proportional to the length of the text, whatever it is.
 """
 
@@ -81,7 +81,6 @@ class _Span(NamedTuple):
 
     first: int
     last: int
-    hyphenated: Piece | None = None
 
 
 class _Filler:
@@ -102,7 +101,7 @@ class _Filler:
             width_pt = segment.measure_text(start, end)
             if width_pt <= room_pt + _TOLERANCE_PT:
                 return [self._make_line(start, end, width_pt, None)]
-        units = list(segment.list_units(start, end, room_pt))
+        units = list(segment.list_units(start, end, room_pt, self._language))
         spans = self._make_spans(units)
         _lengthen_end(units, spans, room_pt)
         return [self._close_line(units, span) for span in spans]
@@ -120,27 +119,30 @@ class _Filler:
                 if unit.is_good_end:
                     good = number
                 continue
-            hyphenated = None
-            if self._language and room_pt - used_pt > _LEAST_HYPHENATED * room_pt:
-                hyphenated = self._hyphenate(units, number, room_pt - used_pt)
-            if hyphenated:
+            is_hyphenated = (
+                self._language != ""
+                and room_pt - used_pt > _LEAST_HYPHENATED * room_pt
+                and self._hyphenate(units, number, room_pt - used_pt)
+            )
+            if is_hyphenated:
                 number += 1
                 last = number
             else:
                 last = good if good > first else number
-            spans.append(_Span(first, last, hyphenated))
+            spans.append(_Span(first, last))
             used_pt = sum(unit.width_pt for unit in units[last:number])
             first = last
         spans.append(_Span(first, number))
         return spans
 
-    def _hyphenate(self, units: list[Unit], number: int, room_pt: float) -> Piece | None:
+    def _hyphenate(self, units: list[Unit], number: int, room_pt: float) -> bool:
         """Makes two units of one, of which the first fits with its hyphen, if that can be."""
         segment, unit = self._segment, units[number]
         text = segment.text[unit.start : unit.end]
         word = _LONG_WORD.search(text)
-        if word is None or segment.levels or number == len(units) - 1:
-            return None
+        is_part = unit.hyphen is not None or (number > 0 and units[number - 1].hyphen is not None)
+        if word is None or segment.levels or is_part or number == len(units) - 1:
+            return False
         for place in reversed(find_breaks(word[0], self._language)):
             middle = unit.start + word.start() + place
             fragment = segment.cut(unit.start, middle)[-1]
@@ -151,23 +153,21 @@ class _Filler:
             rest_pt = segment.measure_text(middle, unit.end)
             gone_pt = unit.width_pt - unit.visible_pt
             units[number : number + 1] = [
-                Unit(unit.start, middle, first_pt, first_pt, True),
+                Unit(unit.start, middle, first_pt, first_pt + hyphen_pt, True, fragment.piece),
                 Unit(middle, unit.end, rest_pt, rest_pt - gone_pt, unit.is_good_end),
             ]
-            return fragment.piece
-        return None
+            return True
+        return False
 
     def _close_line(self, units: Sequence[Unit], span: _Span) -> Line:
         members = units[span.first : span.last]
         start = members[0].start
         width_pt = sum(unit.width_pt for unit in members[:-1]) + members[-1].visible_pt
         end = start + len(self._segment.text[start : members[-1].end].rstrip(" "))
-        return self._make_line(start, end, width_pt, span.hyphenated)
+        return self._make_line(start, end, width_pt, members[-1].hyphen)
 
     def _make_line(self, start: int, end: int, width_pt: float, hyphenated: Piece | None) -> Line:
         fragments = self._segment.cut(start, end)
-        if hyphenated:
-            width_pt += Fragment(hyphenated, "-").width_pt
         reading: tuple[int, ...] = ()
         if self._segment.levels:
             levels: list[int] = []
@@ -193,9 +193,11 @@ class _Filler:
 
 def _lengthen_end(units: Sequence[Unit], spans: list[_Span], room_pt: float) -> None:
     """Gives a single short word in the last line another from the line before."""
-    if len(spans) < 2 or spans[-2].hyphenated:
+    if len(spans) < 2:
         return
     last, before = spans[-1], spans[-2]
+    if any(unit.hyphen for unit in units[before.first : before.last]):
+        return
     if last.last - last.first > 1 or before.last - before.first < 4:
         return
     moved = units[before.last - 1]

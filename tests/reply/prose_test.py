@@ -204,6 +204,40 @@ def test_a_word_wider_than_the_line_is_broken_behind_its_marks() -> None:
     assert all(line[-1] in "/?&=." for line in lines[1:-1])
 
 
+@pytest.mark.parametrize("language", ["", "de"])
+@pytest.mark.parametrize(
+    "word",
+    ["Internationalization", "„Rechtsschutzversicherungsgesellschaft“,", "Вычислительная"],
+)
+def test_a_word_wider_than_the_line_is_parted_with_a_hyphen(word: str, language: str) -> None:
+    pieces = set_text(f"The {word} there", TYPE)
+    for width_pt in range(60, 80):
+        lines = break_lines(pieces, width_pt, language=language)
+        parts = [_read(line) for line in lines if line.hyphenated]
+        assert all(line.width_pt <= width_pt for line in lines)
+        assert word in "".join(map(_read, lines))
+        assert parts
+        for line, following in pairwise(lines):
+            is_parted = _read(line)[-3:].isalpha() and _read(following)[:3].isalpha()
+            assert bool(line.hyphenated) == (is_parted and _read(line) not in ("The",))
+
+
+def test_the_hyphen_of_a_parted_word_is_seen_and_does_not_count_as_a_letter() -> None:
+    pdf = _draw(make_prose("Internationalization", TYPE), 90)
+
+    assert (
+        "Internationalization" == re.sub("[\ufffe\u00ad]\\s*", "", _read_with_pdfium(pdf)).strip()
+    )
+    assert "\u00ad" in _read_with_pypdf(pdf)
+
+
+def test_no_hyphen_stands_in_an_address_a_number_or_a_name_in_code() -> None:
+    for text in ("example.org/internationalization", "3141592653589793", "findTheLargestNumber"):
+        assert not any(line.hyphenated for line in break_lines(set_text(text, TYPE), 60))
+    code = replace(make_piece(Run(Face.CODE, 1.0, "internationalization"), 11), is_code=True)
+    assert not any(line.hyphenated for line in break_lines([code], 60))
+
+
 def test_a_last_line_is_not_one_short_word() -> None:
     ends = []
     for width_pt in range(150, 350):
