@@ -18,8 +18,11 @@ from inkchat.config.effective import describe_settings
 from inkchat.devices import DEVICES, TABLETS
 from inkchat.domain import Device, DropState, Ruling, Side
 from inkchat.errors import ConfigError
+from inkchat.reply import draw_response
 from tests.conftest import ROOT
 from tests.house import House, make_house, running, wait_for
+from tests.reply.answers import GOLDEN
+from tests.reply.reading import find_ink_in_margins, read_pages_with_pdfium
 
 MAKERS_FIGURES = {
     "remarkable-1": (1404, 1872, 447.3, 596.4, False),
@@ -227,12 +230,56 @@ def test_the_toolbar_of_a_tablet_moves_with_its_depth(tmp_path: Path) -> None:
         ("devices: {mine: {width_px: 800, height_px: 900}}", "“dpi” of “mine” is missing"),
         ("devices: {mine: {like: boox-go, dpi: 601}}", "less than or equal to 600"),
         ("devices: {mine: {like: boox-go, dpi: 59}}", "greater than or equal to 60"),
-        ("devices: {mine: {like: boox-go, smallest_pt: 40}}", "less than or equal to 14"),
+        ("devices: {mine: {like: boox-go, smallest_pt: 10.1}}", "less than or equal to 10"),
+        (
+            "devices: {mine: {like: boox-go, smallest_pt: .nan}}",
+            "“devices.mine.smallest_pt” should",
+        ),
         ("devices: {mine: {like: boox-go, dpi: 60}}", "would be 2232 × 2976 pt"),
         ("devices: {mine: {like: boox-go, width_px: 30}}", "would be 7.2 × 595.2 pt"),
-        ("devices: {mine: {like: boox-palma, toolbar: left, toolbar_depth_pt: 60}}", "a quarter"),
+        ("devices: {mine: {width_px: 489, height_px: 489, dpi: 220}}", "would be 160 × 160 pt"),
+        ("devices: {mine: {width_px: 530, height_px: 916, dpi: 220}}", "at least 180 × 300"),
+        ("devices: {mine: {width_px: 4500, height_px: 2000, dpi: 220}}", "at most 2.2 times"),
+        ("devices: {mine: {width_px: 1000, height_px: 2210, dpi: 220}}", "at most 2.2 times"),
+        (
+            "devices: {mine: {like: boox-palma, toolbar: left, toolbar_depth_pt: 60}}",
+            "the toolbar of “mine” would leave 137.8 × 395.5 pt",
+        ),
+        (
+            "devices: {mine: {like: kobo-libra-2, height_px: 1250, toolbar: top, "
+            "toolbar_depth_pt: 51}}",
+            "would leave 303.4 × 249 pt of its page, and a text needs 155 × 250",
+        ),
+        (
+            "devices: {mine: {like: boox-palma, toolbar_depth_pt: 30}}",
+            "“mine” has no toolbar, and toolbar_depth_pt is 30",
+        ),
+        (
+            "devices: {mine: {like: boox-go, toolbar: none, toolbar_depth_pt: 5}}",
+            "“mine” has no toolbar, and toolbar_depth_pt is 5",
+        ),
+        (
+            "devices: {mine: {like: boox-go, toolbar_depth_pt: true}}",
+            "“devices.mine.toolbar_depth_pt” should be a number, not True",
+        ),
+        ("devices: {mine: {like: boox-go, toolbar: on}}", "or 'none', not True"),
         ("devices: {boox-go: {like: boox-palma}}", "is a tablet that inkchat knows"),
-        ("devices: {My Tablet: {like: boox-go}}", "should be"),
+        (
+            "devices: {My Tablet: {like: boox-go}}",
+            "the name “My Tablet” of a device may have small letters, digits and hyphens",
+        ),
+        (
+            f"devices: {{{'a' * 41}: {{like: boox-go}}}}",
+            "begins with a letter or a digit and has at most 40",
+        ),
+        ('devices: {"mine\\n": {like: boox-go}}', "may have small letters"),
+        ("devices:\n  no: {like: boox-go}", "line 2: YAML does not read the key “no” as text"),
+        ("devices: {1: {like: boox-go}}", "the key “1” as text. Put it in quotes"),
+        (
+            "devices: {b: {like: boox-go}, a: {like: b}}",
+            "“a” is like “b”, which is one of your own. `like` takes a tablet that inkchat knows",
+        ),
+        ("devices: {a: {like: a}}", "which is one of your own"),
         ("devices: {mine: 3}", "keys with values"),
         ("devices: {mine: {}}", "“width_px” of “mine” is missing"),
     ],
@@ -244,6 +291,70 @@ def test_a_mistake_about_a_tablet_is_said_with_its_line(
 
     assert expected in said
     assert "config.yaml, line " in said
+
+
+def test_a_toolbar_that_a_watch_moves_must_leave_room_too(tmp_path: Path) -> None:
+    own = (
+        "devices: {mine: {width_px: 600, height_px: 1200, dpi: 220, toolbar: top, "
+        "toolbar_depth_pt: 100}}\n"
+    )
+
+    assert 100 == read_device(tmp_path, f"{own}watch: [{{device: mine}}]").toolbar_depth_pt
+    said = refuse(tmp_path, f"{own}watch: [{{device: mine, toolbar: left}}]")
+    assert "line 2: the toolbar of “mine” would leave 96.4 × 392.7 pt" in said
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("name", TABLETS)
+def test_the_toolbar_of_every_known_tablet_may_stand_anywhere(
+    name: str, side: Side, tmp_path: Path
+) -> None:
+    assert side is read_device(tmp_path, f"watch: [{{device: {name}, toolbar: {side}}}]").toolbar
+
+
+@pytest.mark.parametrize("of_watch", ["", ", toolbar: left", ", toolbar: top"])
+def test_a_toolbar_that_is_said_to_have_no_depth_has_none(of_watch: str, tmp_path: Path) -> None:
+    device = read_device(
+        tmp_path,
+        f"watch: [{{device: mine{of_watch}}}]\n"
+        "devices: {mine: {like: remarkable-2, toolbar_depth_pt: 0}}",
+    )
+
+    assert 0 == device.toolbar_depth_pt
+
+
+@pytest.mark.parametrize("word", ["no", "off", "false", "none"])
+def test_a_toolbar_may_be_switched_off(word: str, tmp_path: Path) -> None:
+    own = f"devices: {{mine: {{like: boox-go, toolbar: {word}}}}}\n"
+
+    assert Side.NONE is read_device(tmp_path, f"{own}watch: [{{device: mine}}]").toolbar
+    assert Side.NONE is read_device(tmp_path, f"watch: [{{toolbar: {word}}}]").toolbar
+
+
+@pytest.mark.parametrize(
+    ("width_px", "height_px", "toolbar", "depth_pt"),
+    [
+        (750, 1250, "none", 0),
+        (750, 1650, "left", 25),
+        (750, 1650, "right", 25),
+        (750, 1650, "top", 100),
+        (2750, 1250, "top", 50),
+        (1251, 1251, "left", 100),
+    ],
+)
+def test_the_least_screen_has_a_page_with_all_its_parts(
+    width_px: int, height_px: int, toolbar: str, depth_pt: int, tmp_path: Path
+) -> None:
+    device = read_device(
+        tmp_path,
+        f"devices: {{mine: {{width_px: {width_px}, height_px: {height_px}, dpi: 300, "
+        f"toolbar: {toolbar}, toolbar_depth_pt: {depth_pt}, smallest_pt: 10}}}}\n"
+        "watch: [{device: mine}]",
+    )
+    pdf = draw_response(GOLDEN["recipe"], device)
+
+    assert [] == find_ink_in_margins(pdf, device)
+    assert all("H4KM7P" in page for page in read_pages_with_pdfium(pdf))
 
 
 def test_hyphenation_without_its_package_is_refused_in_words(
@@ -258,7 +369,9 @@ def test_hyphenation_without_its_package_is_refused_in_words(
 def test_what_config_shows_of_tablets_can_be_read_again(tmp_path: Path) -> None:
     settings = read(
         tmp_path,
-        "devices:\n  mine: {like: boox-palma, width_px: 700, toolbar: left, toolbar_depth_pt: 21}\n"
+        "devices:\n  mine: {like: boox-palma, width_px: 800, toolbar: left, toolbar_depth_pt: 21}\n"
+        "  bare: {like: boox-go, toolbar: left, toolbar_depth_pt: 0}\n"
+        "  whole: {like: boox-go, toolbar: none}\n"
         "watch:\n  - {inbox: a, device: mine, hand: left, ruling: grid}\n"
         "  - {inbox: b, device: kobo-elipsa, toolbar: none, hyphenation: true}\n",
     )

@@ -77,6 +77,8 @@ def _write_use(watch: "Watch") -> str:
 
 
 def _describe(device: "Device", watches: "tuple[Watch, ...]", *, is_own: bool) -> dict[str, Any]:
+    from inkchat.config.devices import describe_device
+
     width_mm, height_mm = _measure_mm(device)
     return {
         "name": device.name,
@@ -84,13 +86,7 @@ def _describe(device: "Device", watches: "tuple[Watch, ...]", *, is_own: bool) -
         "page_pt": [device.page_width_pt, device.page_height_pt],
         "page_mm": [width_mm, height_mm],
         "page_px": [device.width_px, device.height_px],
-        "dpi": device.resolution_dpi,
-        "colour": device.has_colour,
-        "grey": device.shows_grey,
-        "toolbar": device.toolbar.value,
-        "toolbar_depth_pt": device.toolbar_depth_pt,
-        "smallest_pt": device.smallest_pt,
-        "ruling": device.ruling.value,
+        **describe_device(device),
         "own": is_own,
         "watches": [watch.name for watch in watches if watch.device.name == device.name],
     }

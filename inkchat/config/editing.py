@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from inkchat.config.form import find_section, load_mapping
+from inkchat.config.form import find_section
+from inkchat.config.mapping import load_mapping
 from inkchat.errors import ConfigError
 
 KeyPath = tuple[str | int, ...]

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from inkchat.config.devices import describe_device
 from inkchat.config.editing import KeyPath
 from inkchat.config.settings import (
     KEY_VARIABLES,
@@ -13,7 +14,6 @@ from inkchat.config.settings import (
     ProviderSettings,
     Settings,
 )
-from inkchat.domain import Device
 
 HIDDEN = "(hidden)"
 """Stands for a key of an API."""
@@ -44,7 +44,12 @@ def describe_settings(settings: Settings) -> dict[str, Any]:
             for watch in settings.watches
         ],
         "devices": {
-            name: _describe_device(device) for name, device in settings.own_devices.items()
+            name: {
+                "width_px": device.width_px,
+                "height_px": device.height_px,
+                **describe_device(device),
+            }
+            for name, device in settings.own_devices.items()
         },
         "active_provider": str(settings.active_provider),
         "fallback": [name.value for name in settings.fallback],
@@ -128,20 +133,6 @@ def _describe_provider(settings: ProviderSettings) -> dict[str, Any]:
         }
         if price
         else None,
-    }
-
-
-def _describe_device(device: Device) -> dict[str, Any]:
-    return {
-        "width_px": device.width_px,
-        "height_px": device.height_px,
-        "dpi": device.resolution_dpi,
-        "colour": device.has_colour,
-        "grey": device.shows_grey,
-        "toolbar": device.toolbar.value,
-        "toolbar_depth_pt": device.toolbar_depth_pt,
-        "smallest_pt": device.smallest_pt,
-        "ruling": device.ruling.value,
     }
 
 

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from inkchat.config.mapping import find_place, load_mapping
 from inkchat.config.settings import AUTO, Limits, find_provider
 from inkchat.devices import DEFAULT_DEVICE
 from inkchat.errors import ConfigError
@@ -48,13 +49,25 @@ def _write_switch(value: Any) -> Any:
     return ("on" if value else "off") if isinstance(value, bool) else value
 
 
+def _refuse_truth(value: Any) -> Any:
+    """Else “true” would be the number 1."""
+    if isinstance(value, bool):
+        raise ValueError("a number")
+    return value
+
+
+def _read_none(value: Any) -> Any:
+    """YAML reads “no” and “off” as a truth value, and means that there is none."""
+    return "none" if value is False else value
+
+
 _Count = Annotated[int, Field(ge=1)]
-_Amount = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
+_Number = Annotated[float, BeforeValidator(_refuse_truth), Field(strict=False)]
+_Amount = Annotated[_Number, Field(gt=0, allow_inf_nan=False)]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
-_DeviceName = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9-]{0,39}$")]
-_Side = Literal["left", "right", "top", "none"]
+_Side = Annotated[Literal["left", "right", "top", "none"], BeforeValidator(_read_none)]
 _Ruling = Literal["lines", "dots", "grid", "blank"]
-_Price = Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False)]
+_Price = Annotated[_Number, Field(ge=0, allow_inf_nan=False)]
 
 
 class WatchForm(_Form):
@@ -84,8 +97,8 @@ class DeviceForm(_Form):
     colour: bool | None = None
     grey: bool | None = None
     toolbar: _Side | None = None
-    toolbar_depth_pt: Annotated[float, Field(ge=0, le=100, strict=False)] | None = None
-    smallest_pt: Annotated[float, Field(ge=5, le=14, strict=False)] | None = None
+    toolbar_depth_pt: Annotated[_Number, Field(ge=0, le=100)] | None = None
+    smallest_pt: Annotated[_Number, Field(ge=5, le=10)] | None = None
     ruling: _Ruling | None = None
 
 
@@ -111,7 +124,7 @@ class ProviderForm(_Form):
     ollama_model: str | None = None
     num_ctx: Annotated[int, Field(ge=1024)] | None = None
     system_prompt: str | None = None
-    temperature: Annotated[float, Field(ge=0, le=2, strict=False)] | None = None
+    temperature: Annotated[_Number, Field(ge=0, le=2)] | None = None
     max_output_tokens: Annotated[int, Field(ge=256)] | None = None
     timeout_seconds: _Amount | None = None
     stall_seconds: _Amount | None = None
@@ -157,7 +170,7 @@ class LimitsForm(_Form):
 class FileForm(_Form):
     database: str = "eink_sessions.db"
     watch: Annotated[list[WatchForm], Field(min_length=1)] = [WatchForm()]
-    devices: dict[_DeviceName, DeviceForm] = {}
+    devices: dict[str, DeviceForm] = {}
     active_provider: str = AUTO
     anthropic: ProviderForm | None = Field(None, alias="Anthropic Claude")
     openai: ProviderForm | None = Field(None, alias="OpenAI")
@@ -180,7 +193,7 @@ class FileForm(_Form):
         "http://127.0.0.1:1234/v1",  # LM Studio
         "http://127.0.0.1:8080/v1",  # llama-server
     ]
-    settle_seconds: Annotated[float, Field(ge=0.05, le=3600, strict=False)] = 1.0
+    settle_seconds: Annotated[_Number, Field(ge=0.05, le=3600)] = 1.0
     workers: Annotated[int, Field(ge=1, le=64)] = 4
     outbox_name: str = "{prefix}_{conversation_id}_ex{number:03d}"
     limits: LimitsForm = LimitsForm()
@@ -210,31 +223,6 @@ def parse_thread(text: str, file: Path) -> ThreadForm:
         raise _explain(error, node, file, ThreadForm) from error
 
 
-def load_mapping(text: str, file: Path) -> tuple[dict[str, Any], yaml.Node | None]:
-    """The keys and values, and where they stand. Raises ConfigError."""
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark else ""
-        problem = getattr(error, "problem", None) or str(error) or "it is nested too deeply"
-        raise ConfigError(
-            f"{file.name} is not valid YAML: {where}{problem}.",
-            "Correct that line; indentation and colons are the usual cause.",
-        ) from error
-    if data is None:
-        return {}, None
-    if not isinstance(data, dict):
-        raise ConfigError(
-            f"{file.name} must hold keys and values, such as `workers: 4`.",
-            "Look at the commented config.yaml that comes with inkchat.",
-        )
-    if not all(isinstance(key, str) for key in data):
-        raise ConfigError(f"{file.name} has a key that is not text.", "Remove it or quote it.")
-    return data, node
-
-
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What the file says, and where in it."""
@@ -246,7 +234,7 @@ class Parsed:
 
     def where(self, *location: int | str) -> str:
         """Such as `config.yaml, line 3`; without a line for what does not stand in the file."""
-        return _where(self.node, location, self.file)
+        return find_place(self.node, location, self.file)
 
 
 def _explain(
@@ -257,7 +245,7 @@ def _explain(
     first = next((m for m in mistakes if m["type"] == "extra_forbidden"), mistakes[0])
     location = tuple(part for part in first["loc"] if part != "[key]")
     dotted = ".".join(str(part) for part in location)
-    where = f"{_where(node, location, file)}: "
+    where = f"{find_place(node, location, file)}: "
     if first["type"] == "extra_forbidden":
         unknown = str(location[-1])
         near = difflib.get_close_matches(unknown, _known_keys(location[:-1], form), n=1, cutoff=0.5)
@@ -269,6 +257,7 @@ def _explain(
         return ConfigError(
             f"{where}“{dotted}” is missing.", "Add it; docs/configuration.md has its meaning."
         )
+    # The key of an API is not to be shown.
     if isinstance(first["input"], (str, int, float, bool)) and "key" not in str(location[-1]):
         given = f", not {first['input']!r}"
     else:
@@ -309,23 +298,3 @@ def _find_forms(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for inner in get_args(annotation):
         yield from _find_forms(inner)
-
-
-def _where(node: yaml.Node | None, location: tuple[int | str, ...], file: Path) -> str:
-    line = _find_line(node, location)
-    return f"{file.name}, line {line}" if line else file.name
-
-
-def _find_line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int | None:
-    """The line, from 1, of the deepest part of `location` that stands in the file."""
-    line: int | None = None
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            pair = next((p for p in node.value if p[0].value == part), None)
-            if pair is None:
-                return line
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line

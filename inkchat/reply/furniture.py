@@ -266,7 +266,15 @@ def fit_runs(text: str, face: Face, size_pt: float, room_pt: float) -> list[Run]
     # No letter is narrower than a tenth of its size: what lies beyond is not worth measuring.
     text = shorten(text, max(2, int(10 * room_pt / size_pt)))
     runs = split_runs(text, face)
-    while text and measure_runs(runs, size_pt) > room_pt:
-        text = text.removesuffix("…")[:-1].rstrip()
-        runs = split_runs(f"{text}…", face)
-    return runs
+    if measure_runs(runs, size_pt) <= room_pt:
+        return runs
+    text = text.removesuffix("…")
+    fitting, beyond = 0, len(text)
+    while beyond - fitting > 1:
+        middle = (fitting + beyond) // 2
+        runs = split_runs(f"{text[:middle].rstrip()}…", face)
+        if measure_runs(runs, size_pt) <= room_pt:
+            fitting = middle
+        else:
+            beyond = middle
+    return split_runs(f"{text[:fitting].rstrip()}…", face)

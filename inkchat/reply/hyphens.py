@@ -16,8 +16,10 @@ _LEAST = 3
 """Letters before a hyphen, and behind it."""
 _LETTERS = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff]{2,}")
 """Of Latin, Greek and Cyrillic, which have hyphens."""
-_NO_WORD = re.compile(r"[\d/\\@_<>{}~|]|[?&.:#=]\w|[a-z][A-Z]")
+_NO_WORD = re.compile(r"[\d\\@_<>{}~|]|[?&.:#=]\w|[a-z][A-Z]")
 """In an address, a number or a name in code, where a hyphen could be a part of it."""
+_ONE_SOUND = re.compile("[cpstg]h|ck|qu", re.IGNORECASE)
+"""Letters that are not parted from one another."""
 _VOWELS = frozenset("aeiouyαεηιουωаеиоуыэюяіє")
 
 
@@ -37,19 +39,23 @@ def find_breaks(word: str, language: str) -> list[int]:
     ]
 
 
+def may_have_hyphens(text: str) -> bool:
+    """Whether `text`, without blanks, is a word, and no address, number or name in code."""
+    return not _NO_WORD.search(text)
+
+
 def find_partings(text: str, language: str) -> tuple[set[int], ...]:
     """Before which letters of `text`, that must be parted, a hyphen may stand; the best first."""
     known: set[int] = set()
     syllables: set[int] = set()
     enough: set[int] = set()
     others: set[int] = set()
-    if _NO_WORD.search(text):
-        return ()
     for found in _LETTERS.finditer(text):
         start, word = found.start(), found[0]
         if language and len(word) <= _LONGEST:
             known.update(start + place for place in find_breaks(word, language))
-        places = range(_LEAST, len(word) - _LEAST + 1)
+        joined = {match.start() + 1 for match in _ONE_SOUND.finditer(word)}
+        places = [place for place in range(_LEAST, len(word) - _LEAST + 1) if place not in joined]
         enough.update(start + place for place in places)
         syllables.update(start + place for place in places if _begins_syllable(word, place))
         others.update(range(start + 1, start + len(word)))

@@ -113,7 +113,8 @@ class _Filler:
         used_pt = 0.0
         while number < len(units):
             unit = units[number]
-            if used_pt + unit.visible_pt <= room_pt or number == first:
+            fits = used_pt + unit.visible_pt <= room_pt and not units[number - 1].ends_line
+            if fits or number == first:
                 used_pt += unit.width_pt
                 number += 1
                 if unit.is_good_end:
@@ -140,7 +141,7 @@ class _Filler:
         segment, unit = self._segment, units[number]
         text = segment.text[unit.start : unit.end]
         word = _LONG_WORD.search(text)
-        is_part = unit.hyphen is not None or (number > 0 and units[number - 1].hyphen is not None)
+        is_part = unit.ends_line or units[number - 1].ends_line
         if word is None or segment.levels or is_part or number == len(units) - 1:
             return False
         for place in reversed(find_breaks(word[0], self._language)):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from inkchat.reply.breaks import BLANKS, BREAKS, OTHER_BREAK, find_poor_ends, split_clusters
 from inkchat.reply.fonts import load_font
-from inkchat.reply.hyphens import find_partings
+from inkchat.reply.hyphens import find_partings, may_have_hyphens
 from inkchat.reply.pieces import BOX, Fragment, Piece, cut_at_levels, find_piece_levels
 
 _UNITS = 1000
@@ -34,6 +34,8 @@ class Unit(NamedTuple):
     is_good_end: bool
     hyphen: Piece | None = None
     """The type of the hyphen that it has if it ends a line."""
+    ends_line: bool = False
+    """Whether it is a part of a word that is wider than the line."""
 
 
 class Segment:
@@ -107,6 +109,12 @@ class Segment:
             number += 1
         return fragments
 
+    def find_around(self, start: int, end: int) -> str:
+        """What stands there with all before and behind it up to the next blanks, if not too far."""
+        before = self.text[max(0, start - _LONGEST_WORD) : start].rpartition(" ")[2]
+        behind = self.text[end : end + _LONGEST_WORD].partition(" ")[0]
+        return before + self.text[start:end] + behind
+
     def measure_text(self, start: int, end: int) -> float:
         """Width in points; blanks included."""
         number = bisect_right(self.starts, start) - 1
@@ -136,7 +144,8 @@ class _WideWord:
             if cluster in _GOOD_MARKS
         }
         # From right to left, the hyphen would stand on the wrong side.
-        ways = () if segment.levels else find_partings(text, language)
+        is_word = not segment.levels and may_have_hyphens(segment.find_around(start, end))
+        ways = find_partings(text, language) if is_word else ()
         self._partings = [{start + place for place in places} for places in ways]
 
     def part(self, room_pt: float) -> Iterator[Unit]:
@@ -148,7 +157,7 @@ class _WideWord:
             if unit is None:
                 start, end = self._bounds[first], self._bounds[mark or last]
                 width_pt = self._segment.measure_text(start, end)
-                unit = Unit(start, end, width_pt, width_pt, True)
+                unit = Unit(start, end, width_pt, width_pt, True, ends_line=True)
             yield unit
             first = self._bounds.index(unit.end, first, last + 1)
 
@@ -194,7 +203,7 @@ class _WideWord:
                 if place - start < (end - start) * _EARLIEST_HYPHEN:
                     break
                 if whole_pt <= room_pt:
-                    return Unit(start, place, width_pt, whole_pt, True, fragment.piece)
+                    return Unit(start, place, width_pt, whole_pt, True, fragment.piece, True)
         return None
 
 

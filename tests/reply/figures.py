@@ -26,8 +26,8 @@ TYPOGRAPHIES = {name: make_typography(device) for name, device in SCREENS.items(
 RM2 = TYPOGRAPHIES["remarkable-2"]
 NOMAD = TYPOGRAPHIES["supernote-nomad"]
 _SCALE = 3.0
-_TOLERANCE_PT = 1.0
-"""Half of a line's thickness."""
+_TOLERANCE_PT = 3.0
+"""A letter with two marks above it, or one that leans out, is larger than its line."""
 
 
 def draw_figure(setting: Setting, typography: Typography, width_pt: float | None = None) -> bytes:
