@@ -230,10 +230,10 @@ def test_the_toolbar_of_a_tablet_moves_with_its_depth(tmp_path: Path) -> None:
         ("devices: {mine: {width_px: 800, height_px: 900}}", "“dpi” of “mine” is missing"),
         ("devices: {mine: {like: boox-go, dpi: 601}}", "less than or equal to 600"),
         ("devices: {mine: {like: boox-go, dpi: 59}}", "greater than or equal to 60"),
-        ("devices: {mine: {like: boox-go, smallest_pt: 10.1}}", "less than or equal to 10"),
+        ("devices: {mine: {like: boox-go, smallest_pt: 9.1}}", "less than or equal to 9"),
         (
             "devices: {mine: {like: boox-go, smallest_pt: .nan}}",
-            "“devices.mine.smallest_pt” should",
+            "“devices.mine.smallest_pt” should be a finite",
         ),
         ("devices: {mine: {like: boox-go, dpi: 60}}", "would be 2232 × 2976 pt"),
         ("devices: {mine: {like: boox-go, width_px: 30}}", "would be 7.2 × 595.2 pt"),
@@ -248,7 +248,7 @@ def test_the_toolbar_of_a_tablet_moves_with_its_depth(tmp_path: Path) -> None:
         (
             "devices: {mine: {like: kobo-libra-2, height_px: 1250, toolbar: top, "
             "toolbar_depth_pt: 51}}",
-            "would leave 303.4 × 249 pt of its page, and a text needs 155 × 250",
+            "would leave 303.4 × 249 pt of its page, and a text needs 157 × 250",
         ),
         (
             "devices: {mine: {like: boox-palma, toolbar_depth_pt: 30}}",
@@ -335,11 +335,12 @@ def test_a_toolbar_may_be_switched_off(word: str, tmp_path: Path) -> None:
     ("width_px", "height_px", "toolbar", "depth_pt"),
     [
         (750, 1250, "none", 0),
-        (750, 1650, "left", 25),
-        (750, 1650, "right", 25),
+        (750, 1650, "left", 23),
+        (750, 1650, "right", 23),
         (750, 1650, "top", 100),
         (2750, 1250, "top", 50),
         (1251, 1251, "left", 100),
+        (1063, 1250, "left", 98),
     ],
 )
 def test_the_least_screen_has_a_page_with_all_its_parts(
@@ -348,7 +349,7 @@ def test_the_least_screen_has_a_page_with_all_its_parts(
     device = read_device(
         tmp_path,
         f"devices: {{mine: {{width_px: {width_px}, height_px: {height_px}, dpi: 300, "
-        f"toolbar: {toolbar}, toolbar_depth_pt: {depth_pt}, smallest_pt: 10}}}}\n"
+        f"toolbar: {toolbar}, toolbar_depth_pt: {depth_pt}, smallest_pt: 9}}}}\n"
         "watch: [{device: mine}]",
     )
     pdf = draw_response(GOLDEN["recipe"], device)

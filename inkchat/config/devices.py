@@ -18,7 +18,7 @@ LEAST_PAGE_PT = (180, 300)
 LONGEST_SIDE_PT = 1500
 LONGEST_FORM = 2.2
 """The longer side by the shorter: phones have up to 2."""
-LEAST_ROOM_PT = (155, 250)
+LEAST_ROOM_PT = (157, 250)
 """Width and height of what the toolbar must leave: in less, codes and footer have no room."""
 
 _NAME = re.compile("[a-z0-9][a-z0-9-]{0,39}")

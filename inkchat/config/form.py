@@ -62,12 +62,12 @@ def _read_none(value: Any) -> Any:
 
 
 _Count = Annotated[int, Field(ge=1)]
-_Number = Annotated[float, BeforeValidator(_refuse_truth), Field(strict=False)]
-_Amount = Annotated[_Number, Field(gt=0, allow_inf_nan=False)]
+_Number = Annotated[float, Field(strict=False, allow_inf_nan=False), BeforeValidator(_refuse_truth)]
+_Amount = Annotated[_Number, Field(gt=0)]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 _Side = Annotated[Literal["left", "right", "top", "none"], BeforeValidator(_read_none)]
 _Ruling = Literal["lines", "dots", "grid", "blank"]
-_Price = Annotated[_Number, Field(ge=0, allow_inf_nan=False)]
+_Price = Annotated[_Number, Field(ge=0)]
 
 
 class WatchForm(_Form):
@@ -98,7 +98,7 @@ class DeviceForm(_Form):
     grey: bool | None = None
     toolbar: _Side | None = None
     toolbar_depth_pt: Annotated[_Number, Field(ge=0, le=100)] | None = None
-    smallest_pt: Annotated[_Number, Field(ge=5, le=10)] | None = None
+    smallest_pt: Annotated[_Number, Field(ge=5, le=9)] | None = None
     ruling: _Ruling | None = None
 
 

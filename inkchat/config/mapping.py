@@ -23,7 +23,7 @@ def load_mapping(text: str, file: Path) -> tuple[dict[str, Any], yaml.Node | Non
             f"{file.name} is not valid YAML: {where}{problem}.",
             "Correct that line; indentation and colons are the usual cause.",
         ) from error
-    if data is None:
+    if data is None or node is None:
         return {}, None
     if not isinstance(data, dict):
         raise ConfigError(

@@ -39,6 +39,7 @@ class _Around(NamedTuple):
     label: str
     blocks: list[Block]
     levels: Levels
+    typography: Typography
 
 
 @dataclass(slots=True)
@@ -115,12 +116,22 @@ class BlockBuilder:
         )
 
     def _make_parts(
-        self, type_: Type, children: Sequence[Token], hyphenation: str = ""
+        self,
+        type_: Type,
+        children: Sequence[Token],
+        hyphenation: str = "",
+        least_pt: float | None = None,
     ) -> list[Prose]:
         """The paragraph; a very long one in several."""
         setter = SpanSetter(type_, self.notes, self.typography)
         return [
-            Prose(type_, part, starts_right=self._levels.is_rtl, hyphenation=hyphenation)
+            Prose(
+                type_,
+                part,
+                starts_right=self._levels.is_rtl,
+                hyphenation=hyphenation,
+                least_pt=least_pt,
+            )
             for part in cut_pieces(setter.set(children))
         ]
 
@@ -128,8 +139,10 @@ class BlockBuilder:
         title = join_lines(token.content)
         if not self._blocks and title.casefold() == self.title.casefold():
             return
-        leading_pt = self.typography.body.leading_pt
-        parts = self._make_parts(self.typography.headings[level], token.children or [])
+        body = self.typography.body
+        leading_pt, least_pt = body.leading_pt, body.size_pt
+        type_ = self.typography.headings[level]
+        parts = self._make_parts(type_, token.children or [], least_pt=least_pt)
         self._add_parts(
             parts,
             Block(
@@ -236,8 +249,11 @@ class BlockBuilder:
             self._blocks[-1] = replace(last, after_pt=max(last.after_pt, gap_pt))
 
     def _open_footnote(self, token: Token) -> None:
-        self._outside.append(_Around(token.meta["label"], self._blocks, self._levels))
+        self._outside.append(
+            _Around(token.meta["label"], self._blocks, self._levels, self.typography)
+        )
         self._blocks = []
+        self.typography = replace(self.typography, body=self.typography.notes)
         is_rtl = self._levels.find_direction(self._place)
         self._levels = Levels(
             self.typography, self.parsed.tokens, has_rtl=self._has_rtl, is_rtl=is_rtl
@@ -245,7 +261,7 @@ class BlockBuilder:
 
     def _close_footnote(self, _: Token) -> None:
         footnote = self._blocks
-        label, self._blocks, self._levels = self._outside.pop()
+        label, self._blocks, self._levels, self.typography = self._outside.pop()
         self.definitions.setdefault(label, []).extend(footnote)
 
     # Blocks

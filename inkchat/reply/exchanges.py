@@ -97,7 +97,7 @@ def _make_heading(
         blocks.append(Block(make_prose(date, typography.furniture), date, keeps_with_next=True))
     blocks.append(
         Block(
-            balance(name, typography.headings[1], typography.text_width_pt),
+            balance(name, typography.headings[1], typography),
             name,
             after_pt=0.2 * gap_pt,
             keeps_with_next=True,

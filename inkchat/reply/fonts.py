@@ -186,10 +186,13 @@ def _limit_names(runs: Sequence[Run], face: Face, around: Surroundings) -> Itera
 def _fill_gaps(runs: Sequence[Run], face: Face) -> Iterator[Run]:
     """Gives blanks, and stops between letters of another script, to the font beside them.
 
+    Beside Arabic and Hebrew so do digits and signs: all numbers of a text look alike.
+
     So a sentence is one run, which programs that read the page need to find its order; and PDFium
     passes over a run of blanks alone.
     """
     place = 0
+    is_code = face in (Face.CODE, Face.CODE_BOLD)
     for is_neutral, group in groupby(runs, key=lambda run: _is_neutral(run, face)):
         members = list(group)
         end = place + len(members)
@@ -197,8 +200,9 @@ def _fill_gaps(runs: Sequence[Run], face: Face) -> Iterator[Run]:
         place = end
         if is_neutral and around:
             letters = "".join(run.text for run in members)
-            beside = around[0]
-            is_between = len(around) == 2 and beside[:2] == around[1][:2]
+            rtl = [] if is_code else [run for run in around if has_rtl(run.text)]
+            beside = (rtl or around)[0]
+            is_between = bool(rtl) or (len(around) == 2 and beside[:2] == around[1][:2])
             if letters.isspace() or (is_between and beside.face is not Face.NAMES):
                 has = load_font(beside.face).characters
                 if all(ord(character) in has for character in letters):

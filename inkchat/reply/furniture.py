@@ -91,10 +91,16 @@ def draw_header(canvas: Canvas, typography: Typography, imprint: Imprint, number
         parts = [*(part.upper() for part in parts), join_lines(imprint.about)]
         lines = _join_parts([part for part in parts if part], typography, room_pt)
         y = top_y - _find_band(typography) + (len(lines) - 1) * type_.leading_pt
+    canvas.saveState()
+    # A tall sign, such as a clef, would stand out of the band.
+    band = canvas.beginPath()
+    band.rect(0, 0, typography.width_pt, top_y)
+    canvas.clipPath(band, stroke=0, fill=0)
     for line in lines:
         if line:
             draw_runs(canvas, typography.left_pt, y, line, type_.size_pt)
         y -= type_.leading_pt
+    canvas.restoreState()
 
 
 def _find_band(typography: Typography) -> float:

@@ -16,7 +16,6 @@ from reportlab.platypus.flowables import Flowable
 
 from inkchat.reply.bidi import find_direction
 from inkchat.reply.columns import COLUMN_GAP_PT, fit_columns
-from inkchat.reply.fonts import SMALLEST_PT
 from inkchat.reply.lines import measure_pieces
 from inkchat.reply.pieces import Piece, measure_least
 from inkchat.reply.prose import Prose
@@ -272,12 +271,7 @@ def _shrink(cell: Cell, size_pt: float) -> Cell:
     """`cell` in type of that size."""
     factor = size_pt / cell.type_.size_pt
     type_ = replace(cell.type_, size_pt=size_pt, leading_pt=factor * cell.type_.leading_pt)
-    pieces = [
-        piece
-        if piece.box
-        else replace(piece, size_pt=max(SMALLEST_PT, round(factor * piece.size_pt, 2)))
-        for piece in cell.pieces
-    ]
+    pieces = [piece.scale(factor) for piece in cell.pieces]
     return Cell(pieces, cell.alignment, type_)
 
 

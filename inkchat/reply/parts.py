@@ -16,6 +16,7 @@ from inkchat.reply.limits import (
     TRANSCRIPT_CHARACTERS,
     TRANSCRIPT_LINES,
 )
+from inkchat.reply.lines import measure_pieces
 from inkchat.reply.markdown import Parsed
 from inkchat.reply.notes import Address, NoteRegister
 from inkchat.reply.ornament import Rule
@@ -29,7 +30,7 @@ _SHORT_CHARACTERS = 200
 def make_head(title: str, typography: Typography) -> list[Block]:
     """The title and the rule below it."""
     gap_pt = typography.gap_pt
-    balanced = balance(title, typography.title, typography.text_width_pt)
+    balanced = balance(title, typography.title, typography)
     side: Alignment = "right" if balanced.is_rtl else "left"
     return [
         Block(
@@ -47,22 +48,24 @@ def make_head(title: str, typography: Typography) -> list[Block]:
     ]
 
 
-def balance(title: str, type_: Type, width_pt: float) -> Prose:
+def balance(title: str, type_: Type, typography: Typography) -> Prose:
     """The title in lines of about equal length, as few as its width allows."""
-    prose = make_prose(title, type_)
+    width_pt = typography.text_width_pt
+    prose = make_prose(title, type_, least_pt=typography.body.size_pt)
     height_pt = prose.wrap(width_pt, 0)[1]
-    narrow_pt, wide_pt = 0.4 * width_pt, width_pt
+    word_pt = measure_pieces(set_text(title, type_))[0]
+    narrow_pt, wide_pt = min(width_pt, max(0.4 * width_pt, word_pt)), width_pt
     if height_pt <= type_.leading_pt:
         return prose
     while wide_pt - narrow_pt > 4:
         middle_pt = (narrow_pt + wide_pt) / 2
-        if make_prose(title, type_).wrap(middle_pt, 0)[1] > height_pt:
+        prose.set_measure(middle_pt)
+        if prose.wrap(width_pt, 0)[1] > height_pt:
             narrow_pt = middle_pt
         else:
             wide_pt = middle_pt
-    balanced = make_prose(title, type_)
-    balanced.set_measure(wide_pt)
-    return balanced
+    prose.set_measure(wide_pt)
+    return prose
 
 
 def make_banner(remarks: Sequence[str], typography: Typography) -> list[Block]:

@@ -128,7 +128,7 @@ class _Pie:
             number = f"{number}\u00a0{unit}"
         if unit == "%" or math.isclose(total, 100.0):
             return number
-        return f"{number} · {round(100 * value / total)}%"
+        return f"{number}\u00a0·\u00a0{round(100 * value / total)}%"
 
     # Names beside the slices
 

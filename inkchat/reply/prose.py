@@ -5,6 +5,7 @@ that lines keep their rhythm; only a box that is taller than a line, such as a f
 """
 
 import copy
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ from inkchat.reply.characters import cut_text
 from inkchat.reply.flow import InlineBox
 from inkchat.reply.fonts import Run, scale_size, split_runs
 from inkchat.reply.limits import PROSE_CHARACTERS
-from inkchat.reply.lines import Line, break_lines
+from inkchat.reply.lines import Line, break_lines, measure_pieces
 from inkchat.reply.pen import Pen
 from inkchat.reply.pieces import Piece
 from inkchat.reply.typography import Alignment, Type
@@ -25,6 +26,8 @@ from inkchat.reply.typography import Alignment, Type
 _TOLERANCE_PT = 0.01
 _BOX_GAP_PT = 1.0
 """Least space between a box and the lines around it."""
+_LEAST_SCALE = 0.75
+"""Of type that is made smaller for the sake of a long word."""
 _BLANKS = re.compile("  +")
 
 
@@ -62,7 +65,8 @@ class Prose:
     """Lines of type; `alignment` "left" is the side where its text begins.
 
     That side is the one its first letter is read from, or the right if `starts_right` says so.
-    Words are hyphenated as those of the language `hyphenation` are.
+    Words are hyphenated as those of the language `hyphenation` are. Rather than that a word is
+    parted, its type becomes smaller, but not smaller than `least_pt`, nor than three quarters.
     """
 
     def __init__(
@@ -73,11 +77,13 @@ class Prose:
         *,
         starts_right: bool | None = None,
         hyphenation: str = "",
+        least_pt: float | None = None,
     ) -> None:
-        self.type_ = type_
+        self.type_ = self._whole_type = type_
         self._pieces = pieces
         self._alignment = alignment
         self._hyphenation = hyphenation
+        self._least_pt = least_pt
         text = "".join(piece.text for piece in pieces if not piece.box)
         direction = find_direction(text) if has_rtl(text) else False
         self.is_rtl = bool(starts_right if direction is None else direction)
@@ -104,16 +110,36 @@ class Prose:
     def set_measure(self, width_pt: float) -> None:
         """Makes lines no longer than this, also where there is more room."""
         self._measure_pt = width_pt
+        self._broken_at_pt = None
 
     def wrap(self, aW: float, aH: float, /) -> tuple[float, float]:  # noqa: N803
         if self._broken_at_pt != aW and not self._is_part:
             room_pt = aW if self._measure_pt is None else min(aW, self._measure_pt)
+            self.type_, pieces = self._fit_words(aW)
             self._lines = break_lines(
-                self._pieces, room_pt, is_rtl=self.is_rtl, language=self._hyphenation
+                pieces, room_pt, is_rtl=self.is_rtl, language=self._hyphenation
             )
             self._broken_at_pt = self.width = aW
             self._measure_lines()
         return self.width, self.height
+
+    def _fit_words(self, room_pt: float) -> tuple[Type, Sequence[Piece]]:
+        """Type so small that its widest word fits, if that can be."""
+        type_, pieces = self._whole_type, self._pieces
+        if self._least_pt is None:
+            return type_, pieces
+        widest_pt = measure_pieces(pieces, is_rtl=self.is_rtl)[0]
+        if widest_pt <= room_pt:
+            return type_, pieces
+        factor = math.floor(100 * room_pt / widest_pt) / 100
+        if factor < max(_LEAST_SCALE, self._least_pt / type_.size_pt):
+            return type_, pieces
+        smaller = replace(
+            type_,
+            size_pt=round(factor * type_.size_pt, 2),
+            leading_pt=round(factor * type_.leading_pt, 2),
+        )
+        return smaller, [piece.scale(factor) for piece in pieces]
 
     def _measure_lines(self) -> None:
         leading_pt = self.type_.leading_pt
@@ -170,9 +196,11 @@ def _find_excess(line: Line, type_: Type) -> tuple[float, float]:
     )
 
 
-def make_prose(text: str, type_: Type, alignment: Alignment = "left") -> Prose:
-    """A paragraph of clean text in one style."""
-    return Prose(type_, set_text(text, type_), alignment)
+def make_prose(
+    text: str, type_: Type, alignment: Alignment = "left", *, least_pt: float | None = None
+) -> Prose:
+    """A paragraph of clean text in one style; see `Prose`."""
+    return Prose(type_, set_text(text, type_), alignment, least_pt=least_pt)
 
 
 def cut_pieces(pieces: list[Piece]) -> Iterator[list[Piece]]:

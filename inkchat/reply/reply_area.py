@@ -76,8 +76,9 @@ class ReplyArea:
         self._is_left_handed = device.hand is Side.LEFT
         self._choices = tuple(self._place_choices(kinds))
         boxes_pt = [choice.box_top_pt + _BOX_PT for choice in self._choices]
-        self.head_pt = max(boxes_pt) + _BELOW_ROWS_PT if boxes_pt else 0.0
-        """Height of what stands above the room to write; nothing does where there are no boxes."""
+        label_pt = _BOX_LINE_PT + typography.label.leading_pt
+        self.head_pt = max(boxes_pt, default=label_pt) + _BELOW_ROWS_PT
+        """Height of what stands above the room to write: its label, and the boxes if there are."""
 
     @property
     def lead_height_pt(self) -> float:
@@ -163,8 +164,7 @@ class ReplyArea:
     def drawOn(self, canvas: Canvas, x: float, y: float) -> None:  # noqa: N802
         canvas.saveState()
         canvas.translate(x, y)
-        if self._choices:
-            self._draw_head(canvas)
+        self._draw_head(canvas)
         self._draw_ruling(canvas, self.height_pt - self.head_pt)
         canvas.restoreState()
 

@@ -14,6 +14,10 @@ from inkchat.reply.prose import join_blanks, make_box, make_break, make_piece
 from inkchat.reply.typography import Type, Typography
 
 _LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_RAISED_TAG = re.compile(r"<(sup|sub)>([^<>]{1,60})</\1>", re.IGNORECASE)
+_RAISED_SIZE = 0.68
+_RISES = {"sup": 0.33, "sub": -0.14}
+"""Of the size around them."""
 
 _STYLES: dict[Face, tuple[str, bool, bool]] = {
     Face.SERIF: ("serif", False, False),
@@ -84,12 +88,27 @@ class SpanSetter:
     def _set_text(self, text: str) -> None:
         if "<" in text and _LINE_BREAK_TAG.search(text):
             first, *others = _LINE_BREAK_TAG.split(text)
-            self._add(first, self._choose_face())
+            self._set_line(first)
             for other in others:
                 self._pieces.append(make_break(self._type))
-                self._add(other, self._choose_face())
+                self._set_line(other)
         else:
-            self._add(text, self._choose_face())
+            self._set_line(text)
+
+    def _set_line(self, text: str) -> None:
+        """Text that may have something raised or lowered in it, as `x<sup>2</sup>` has."""
+        place = 0
+        for found in _RAISED_TAG.finditer(text):
+            self._add(text[place : found.start()], self._choose_face())
+            first = len(self._pieces)
+            self._add(found[2], self._choose_face())
+            rise_pt = round(_RISES[found[1].lower()] * self._type.size_pt, 2)
+            self._pieces[first:] = [
+                replace(piece.scale(_RAISED_SIZE), rise_pt=rise_pt)
+                for piece in self._pieces[first:]
+            ]
+            place = found.end()
+        self._add(text[place:], self._choose_face())
 
     def _add(self, text: str, face: Face) -> None:
         is_struck = self._weights["s"] > 0

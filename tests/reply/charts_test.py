@@ -173,6 +173,15 @@ def test_a_chart_stays_within_its_size_and_its_words_apart(name: str, screen: st
     assert find_touching_words(draw_figure(figure, typography)) == []
 
 
+@pytest.mark.parametrize("name_length", range(6, 34, 3))
+def test_the_value_of_a_slice_is_never_parted(name_length: int) -> None:
+    name = "a long name of a slice of bread in it"[:name_length]
+    answer = f"```chart\ntype: pie\nunit: €\ndata: {{{name}: 610, other: 2190}}\n```\n"
+    text = read_with_pdfium(draw_response(make_response(answer), DEVICES["boox-palma"]))
+
+    assert "€610 · 22%" in text.replace("\u00a0", " ")
+
+
 @pytest.mark.parametrize("screen", TYPOGRAPHIES)
 @pytest.mark.parametrize("name", sorted(set(CHARTS) - {"lines with a gap"}))
 def test_all_words_of_a_chart_can_be_copied(name: str, screen: str) -> None:

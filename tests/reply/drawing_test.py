@@ -29,6 +29,7 @@ from inkchat.reply.limits import ANSWER_LINES, NAMED_SIGNS, TITLE_CHARACTERS
 from inkchat.reply.ornament import EmptyLine
 from inkchat.reply.pages import PageFiller
 from inkchat.reply.parts import make_transcript
+from inkchat.reply.prose import Prose
 from inkchat.reply.sheet import draw_pages
 from inkchat.reply.typography import Type, make_typography
 from tests.reply.answers import (
@@ -437,6 +438,25 @@ def test_a_footnote_in_a_list_leaves_no_bullet() -> None:
     text = read_with_pdfium(draw_response(make_response(nested), RM2))
     assert re.search(r"2\.\s+and more", text)
     assert re.search(r"1\s+Meant\.", text)
+
+
+def test_footnotes_are_as_small_as_the_addresses_beside_them() -> None:
+    answer = "See[^1] and [there](https://example.org/a).\n\n[^1]: A remark, *stressed*.\n"
+    blocks = make_answer(answer, "", make_typography(RM2))
+    (remark,) = [block.setting for block in blocks if block.plain.startswith("A remark")]
+
+    assert isinstance(remark, Prose)
+    assert make_typography(RM2).notes == remark.type_
+
+
+def test_raised_and_lowered_letters_are_drawn_and_other_tags_are_text() -> None:
+    answer = "Water is H<sub>2</sub>O, x<sup>2n</sup>, <sup>open, and <b>bold</b> <sup></sup>."
+    pdf = draw_response(make_response(answer), RM2)
+    text = " ".join(read_with_pdfium(pdf).split())
+
+    assert "H2O, x2n, <sup>open, and <b>bold</b> <sup></sup>." in text
+    assert _find_box(pdf, "2O")[1] < _find_box(pdf, "H2")[3]
+    assert _find_box(pdf, "2n")[1] > _find_box(pdf, "x2")[1] + 2
 
 
 def test_the_number_of_a_footnote_stands_where_its_text_begins() -> None:

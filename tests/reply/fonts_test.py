@@ -123,8 +123,19 @@ def test_a_mark_is_drawn_in_the_font_of_its_letter() -> None:
 def test_a_sentence_of_another_script_is_one_run() -> None:
     runs = split_runs("السلام، عليكم (يا أحمد) a", Face.SERIF)
 
-    assert ["السلام، عليكم (يا أحمد", ") a"] == [run.text for run in runs]
+    assert ["السلام، عليكم (يا أحمد) ", "a"] == [run.text for run in runs]
     assert [Face.WORLD, Face.SERIF] == [run.face for run in runs]
+
+
+@pytest.mark.parametrize("text", ["25 نوفمبر 2026.", "שלום 12, 3.", "(7) كتاب"])
+def test_digits_and_signs_beside_arabic_or_hebrew_have_their_face(text: str) -> None:
+    assert [(Face.WORLD, text)] == [(run.face, run.text) for run in split_runs(text, Face.SERIF)]
+
+
+def test_digits_in_code_are_of_its_own_face() -> None:
+    runs = split_runs("12 שלום", Face.CODE)
+
+    assert [Face.CODE, Face.WORLD] == [run.face for run in runs]
 
 
 def test_no_run_is_of_blanks_alone() -> None:

@@ -211,6 +211,14 @@ def test_further_pages_say_the_title_again() -> None:
 
 
 @DIFFERENT
+def test_a_tall_sign_in_the_title_stays_within_the_band(device: Device) -> None:
+    pdf = draw_response(replace(ESSAY, head=CODED, title="Of 𝄞 and 𝄞𝄫"), device)
+
+    assert [] == find_ink_in_margins(pdf, device)
+    assert len(read_pages_with_pdfium(pdf)) > 1
+
+
+@DIFFERENT
 def test_who_answered_and_what_it_cost_stands_on_the_last_page(device: Device) -> None:
     response = replace(ESSAY, head=CODED, colophon="claude-sonnet-5-5 · 2,352 tokens · $0.0123")
     texts = [squeeze(text) for text in read_pages_with_pdfium(draw_response(response, device))]

@@ -229,6 +229,25 @@ def test_a_word_wider_than_the_line_is_parted_with_a_hyphen(word: str, language:
             assert not is_parted or min(len(found[0]) for found in letters if found) >= 3
 
 
+def test_a_title_becomes_smaller_before_a_word_of_it_is_parted() -> None:
+    title = "The Internationalization of all"
+    heading = Type(Face.SERIF_BOLD, 20, 24)
+    heights = set()
+    for width_pt in range(130, 240, 5):
+        prose = make_prose(title, heading, least_pt=12.4)
+        prose.wrap(width_pt, 0)
+        assert 15 <= prose.type_.size_pt <= 20
+        word_pt = measure_pieces(set_text("Internationalization", heading))[0]
+        if 0.76 * word_pt <= width_pt:
+            assert "Internationalization" in _read_with_pdfium(_draw(prose, width_pt))
+            assert (prose.type_.size_pt < 20) == (word_pt > width_pt)
+        else:
+            assert 20 == prose.type_.size_pt
+        heights.add(prose.height)
+
+    assert len(heights) > 3
+
+
 def test_the_hyphen_of_a_parted_word_is_seen_and_does_not_count_as_a_letter() -> None:
     pdf = _draw(make_prose("Internationalization", TYPE), 90)
 
