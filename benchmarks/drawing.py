@@ -9,6 +9,7 @@ write back. What is not installed is said and left out.
 `python -m benchmarks.drawing` prints a table; `measure()` returns its rows.
 """
 
+import gc
 import io
 import statistics
 import time
@@ -187,6 +188,9 @@ def measure(rounds: int = ROUNDS) -> Iterator[Row]:
         )
     for name, reason in missing.items():
         yield Row(f"The same by {name}", f"not measured: {reason}", "", None)
+    # What the peers have left in memory is no work for the collector while ours is measured.
+    gc.collect()
+    gc.freeze()
     yield from measure_formulas()
     yield from measure_sizes(ours)
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus.flowables import Flowable
 
+from inkchat.reply.flow import Drawable
 from inkchat.reply.prose import Prose
 from inkchat.reply.typography import BLACK
 
@@ -14,7 +14,7 @@ _GAP_PT = 4.0
 _FRAME_PT = 1.1
 
 
-class Banner(Flowable):
+class Banner(Drawable):
     """Paragraphs, one below the other, in a black frame."""
 
     def __init__(self, paragraphs: Sequence[Prose]) -> None:

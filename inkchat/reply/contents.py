@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus.flowables import Flowable
 
-from inkchat.reply.flow import Block, Entry, Marker
+from inkchat.reply.flow import Block, Drawable, Entry, Marker
 from inkchat.reply.fonts import Face, Run, draw_runs, measure_runs
 from inkchat.reply.prose import Prose, make_prose
 from inkchat.reply.typography import Typography
@@ -30,7 +29,7 @@ class Heading:
     anchor: str
 
 
-class ContentsLine(Flowable):
+class ContentsLine(Drawable):
     """A title with its date and its page, which stand in columns at the right.
 
     `folio` is filled with blanks at the left, as wide as the widest.

@@ -6,19 +6,38 @@ from dataclasses import dataclass
 from markdown_it.token import Token
 
 from inkchat.reply.characters import join_lines
-from inkchat.reply.charts import make_chart
 from inkchat.reply.flow import Setting
-from inkchat.reply.flowchart import make_flowchart, make_mermaid
 from inkchat.reply.formulas import make_display_formula
 from inkchat.reply.limits import FIGURES, LANGUAGE_CHARACTERS
 from inkchat.reply.listing import Listing
 from inkchat.reply.typography import Typography
 
+# Loaded with the first figure: what draws them is memory that each child would have for nothing.
+
+
+def _make_chart(source: str, typography: Typography) -> Setting | None:
+    from inkchat.reply.charts import make_chart
+
+    return make_chart(source, typography)
+
+
+def _make_flowchart(source: str, typography: Typography) -> Setting | None:
+    from inkchat.reply.flowchart import make_flowchart
+
+    return make_flowchart(source, typography)
+
+
+def _make_mermaid(source: str, typography: Typography) -> Setting | None:
+    from inkchat.reply.flowchart import make_mermaid
+
+    return make_mermaid(source, typography)
+
+
 _DRAWN: dict[str, Callable[[str, Typography], Setting | None]] = {
     "math": make_display_formula,
-    "chart": make_chart,
-    "flow": make_flowchart,
-    "mermaid": make_mermaid,
+    "chart": _make_chart,
+    "flow": _make_flowchart,
+    "mermaid": _make_mermaid,
 }
 """By the word behind the fence. What gives None is drawn as code."""
 _FIGURES = frozenset({"chart", "flow", "mermaid"})

@@ -14,9 +14,9 @@ from typing import Any
 from reportlab.graphics import renderPDF, shapes
 from reportlab.lib.colors import Color
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus.flowables import Flowable
 
 from inkchat.reply.breaks import BREAKS
+from inkchat.reply.flow import Drawable
 from inkchat.reply.fonts import Face, measure_runs, split_runs
 from inkchat.reply.prose import Prose, make_prose
 from inkchat.reply.typography import BLACK, Alignment, Type, Typography
@@ -141,7 +141,7 @@ def list_corners(x: float, y: float, width_pt: float, height_pt: float) -> Point
     return [(x, y), (x + width_pt, y), (x + width_pt, y + height_pt), (x, y + height_pt)]
 
 
-class Figure(Flowable):
+class Figure(Drawable):
     """A sketch as a block: kept whole, and made anew for each room that it is given.
 
     `compose` makes it for a room, or says None if that is too small for it; a page then shows its

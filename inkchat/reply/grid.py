@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus.flowables import Flowable
 
 from inkchat.reply.bidi import find_direction
 from inkchat.reply.columns import COLUMN_GAP_PT, fit_columns
+from inkchat.reply.flow import Drawable
 from inkchat.reply.lines import measure_pieces
 from inkchat.reply.pieces import Piece, measure_least
 from inkchat.reply.prose import Prose
@@ -63,7 +63,7 @@ class _Row:
         return max(prose.baseline_pt for prose in self.cells)
 
 
-class Grid(Flowable):
+class Grid(Drawable):
     """A table, of which every row has as many cells as the header.
 
     Its first column is at the right if most of its cells are read from there.

@@ -7,10 +7,10 @@ import copy
 from dataclasses import dataclass
 
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus.flowables import Flowable
 
 from inkchat.reply.bidi import order_runs
 from inkchat.reply.breaks import split_clusters
+from inkchat.reply.flow import Drawable
 from inkchat.reply.fonts import (
     draw_runs,
     load_font,
@@ -41,7 +41,7 @@ class _Line:
     continues: bool
 
 
-class Listing(Flowable):
+class Listing(Drawable):
     """Lines of code, in clean text without tabs."""
 
     def __init__(self, code: str, language: str, typography: Typography) -> None:

@@ -1,12 +1,12 @@
 """Rules and empty lines: blocks without text."""
 
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus.flowables import Flowable
 
+from inkchat.reply.flow import Drawable
 from inkchat.reply.typography import BLACK, Alignment
 
 
-class Rule(Flowable):
+class Rule(Drawable):
     """A short horizontal line."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Divider(Rule):
         super().__init__(44, 0.8, "center")
 
 
-class EmptyLine(Flowable):
+class EmptyLine(Drawable):
     """The height of a line, for a list item without text."""
 
     def __init__(self, height_pt: float) -> None:
