@@ -12,7 +12,7 @@ from typing import NamedTuple
 from markdown_it.token import Token
 
 from inkchat.reply.bidi import has_rtl
-from inkchat.reply.characters import cut_text, join_lines, shorten
+from inkchat.reply.characters import cut_text, shorten
 from inkchat.reply.fences import FenceReader
 from inkchat.reply.flow import Block, Entry, Setting
 from inkchat.reply.fonts import Face
@@ -20,7 +20,7 @@ from inkchat.reply.formulas import make_display_formula
 from inkchat.reply.levels import Levels
 from inkchat.reply.limits import ENTRY_CHARACTERS, NESTING, PROSE_CHARACTERS
 from inkchat.reply.listing import Listing
-from inkchat.reply.markdown import Parsed
+from inkchat.reply.markdown import Parsed, read_words
 from inkchat.reply.notes import NoteRegister
 from inkchat.reply.ornament import Divider, EmptyLine
 from inkchat.reply.prose import Prose, cut_pieces, set_text
@@ -136,7 +136,7 @@ class BlockBuilder:
         ]
 
     def _add_heading(self, token: Token, level: int) -> None:
-        title = join_lines(token.content)
+        title = read_words(token)
         if not self._blocks and title.casefold() == self.title.casefold():
             return
         body = self.typography.body
@@ -151,7 +151,7 @@ class BlockBuilder:
                 before_pt=(0.9 if level <= 2 else 0.7) * leading_pt,
                 after_pt=0.35 * leading_pt,
                 keeps_with_next=True,
-                entry=Entry(level, shorten(_plain_text(token), ENTRY_CHARACTERS)),
+                entry=Entry(level, shorten(title, ENTRY_CHARACTERS)),
             ),
         )
 
@@ -311,12 +311,3 @@ _READERS: dict[str, Callable[[BlockBuilder, Token], None]] = {
     "footnote_reference_open": BlockBuilder._open_footnote,
     "footnote_reference_close": BlockBuilder._close_footnote,
 }
-
-
-def _plain_text(token: Token) -> str:
-    """The words of an inline token, without their markup."""
-    parts = (
-        child.content or " " * (child.type in {"softbreak", "hardbreak"})
-        for child in token.children or []
-    )
-    return join_lines("".join(parts))

@@ -132,3 +132,12 @@ def test_a_title_stands_without_its_marks(given: str, shown: str) -> None:
 
     assert f"{shown} · exchange 2" == info.title
     assert shown in reader.pages[0].extract_text()
+
+
+def test_a_heading_that_repeats_the_title_is_left_out_whatever_its_marks() -> None:
+    response = replace(
+        ESSAY, title="Primes **forever**", answer="# Primes *forever*\n\nThey go on."
+    )
+    page = open_pdf(draw_response(response, RM2)).pages[0].extract_text()
+
+    assert 1 == page.count("Primes forever")
