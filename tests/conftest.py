@@ -20,9 +20,13 @@ settings.register_profile(
     "inkchat",
     deadline=None,
     database=None,
+    # The same examples each time: whether a change is good must not hang on luck.
+    derandomize=True,
     max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+# For looking further: pytest --hypothesis-profile=explore
+settings.register_profile("explore", settings.get_profile("inkchat"), derandomize=False)
 settings.load_profile("inkchat")
 
 
