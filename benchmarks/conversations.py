@@ -23,11 +23,13 @@ from benchmarks.household import measure_memory
 from benchmarks.plain import PlainLists, PlainTables
 from benchmarks.table import Row, write_table
 from inkchat.conversations.memory import recall_turns
-from inkchat.store.conversation_rows import Home, insert_conversation, insert_exchange
-from inkchat.store.database import Database, write_time
+from inkchat.store.conversation import Home
+from inkchat.store.conversation_rows import insert_conversation, insert_exchange
+from inkchat.store.database import Database
 from inkchat.store.recollections import Recollections
 from inkchat.store.search import Search
 from inkchat.store.sessions import SessionManager
+from inkchat.store.values import write_time
 
 Result = TypeVar("Result")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from inkchat.archive.session_log import AttachedFile
 from inkchat.store.attachments import Attachment
-from inkchat.store.database import make_storable
+from inkchat.store.values import make_storable
 
 USUAL_KEYS = ["file_path", "file_name", "file_content"]
 _CONTENT = "file_content"

@@ -3,7 +3,7 @@
 import os
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,12 +75,7 @@ def make_backup(
 
 def _write_archive(store: Store, database: Path, name: str, tell: Tell) -> tuple[Path, Manifest]:
     inventory = store.backups.take_inventory_of(database)
-    copies: list[_Member] = []
-    for number, content_hash in enumerate(inventory.copies, start=1):
-        tell("Checking", number, len(inventory.copies))
-        path = store.private_folder / "drops" / content_hash[:2] / content_hash
-        if _is_whole(path, content_hash):
-            copies.append(_Member(path, bundle.name_copy(content_hash), path.stat().st_size))
+    copies = _list_copies(store, inventory.copies, tell)
     replies = [
         _Member(path, bundle.name_reply(drop_id), path.stat().st_size)
         for drop_id in inventory.reply_drops
@@ -112,6 +107,17 @@ def _write_archive(store: Store, database: Path, name: str, tell: Tell) -> tuple
     archive = database.with_name("archive")
     _pack(archive, members, is_compressed=name.endswith((".gz", ".tgz")), tell=tell)
     return archive, manifest
+
+
+def _list_copies(store: Store, hashes: Sequence[str], tell: Tell) -> list[_Member]:
+    """Those that are there and whole."""
+    copies: list[_Member] = []
+    for number, content_hash in enumerate(hashes, start=1):
+        tell("Checking", number, len(hashes))
+        path = store.private_folder / "drops" / content_hash[:2] / content_hash
+        if _is_whole(path, content_hash):
+            copies.append(_Member(path, bundle.name_copy(content_hash), path.stat().st_size))
+    return copies
 
 
 def _is_whole(path: Path, content_hash: str) -> bool:

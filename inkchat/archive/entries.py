@@ -13,7 +13,7 @@ from typing import Any, TypeGuard
 
 from inkchat.domain import NoteKind
 from inkchat.store import ConversationState, Exchange
-from inkchat.store.database import make_storable, read_time, write_time
+from inkchat.store.values import make_storable, read_time, write_time
 
 Entry = list[Any]
 """Sender, message, and usually a timestamp: `["You", "Why?", "[2025-03-01 10:15:00]"]`."""

@@ -21,7 +21,7 @@ from inkchat.archive.wrapping import wrap
 from inkchat.domain import Digest, DigestEntry
 from inkchat.store import ConversationState, Exchange, Store
 from inkchat.store.attachments import Attachment
-from inkchat.store.database import read_time
+from inkchat.store.values import read_time
 
 INDENT = 4
 MOST_NAME_BYTES = 200

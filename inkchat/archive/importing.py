@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,8 @@ from inkchat.archive.session_log import (
 from inkchat.errors import InkchatError, Retry
 from inkchat.store import ConversationState, Exchange, Store
 from inkchat.store.attachments import Attachment
-from inkchat.store.conversation_rows import ACTIVE
-from inkchat.store.database import make_storable, read_time, write_time
+from inkchat.store.conversation import ACTIVE
+from inkchat.store.values import make_storable, read_time, write_time
 
 MOST_TRIES = 3
 """While another program goes on with the same conversation."""
@@ -131,15 +132,12 @@ def _bring_new(
     conversation_id: str = values["conversation_id"]
     begun = find_beginning(log)
     told = read_parts(log, parts, conversation_id, 1, begun)
-    columns = {key: values[key] for key in values if key not in ("name", "exchanges", "metadata")}
-    columns["created_at"] = columns.get("created_at") or write_time(begun)
-    columns["last_activity"] = columns.get("last_activity") or columns["created_at"]
+    columns = _complete_columns(values, begun)
     if any(part.record is None for part in parts):
         columns["last_activity"] = find_latest(columns["last_activity"], told)
     name = values.get("name") or log.name
     if columns.get("title") is None:
         columns["title"] = name
-    columns["status"] = columns.get("status") or ACTIVE
     follows = columns.get("follows", "")
     if follows and not store.imports.is_of(follows, user):
         columns["follows"] = ""
@@ -165,6 +163,15 @@ def _bring_new(
     return Brought(
         Outcome.NEW, conversation_id, code, conversation.title, len(log.chat_log), len(files)
     )
+
+
+def _complete_columns(values: dict[str, Any], begun: datetime) -> dict[str, Any]:
+    """Of what the log says of its conversation, what has a column; times and status for sure."""
+    columns = {key: values[key] for key in values if key not in ("name", "exchanges", "metadata")}
+    columns["created_at"] = columns.get("created_at") or write_time(begun)
+    columns["last_activity"] = columns.get("last_activity") or columns["created_at"]
+    columns["status"] = columns.get("status") or ACTIVE
+    return columns
 
 
 def _bring_more(

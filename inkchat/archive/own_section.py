@@ -24,7 +24,7 @@ from inkchat.archive.entries import (
 )
 from inkchat.archive.session_log import OWN, UnusableLog, check_count
 from inkchat.store import ConversationState, Exchange
-from inkchat.store.database import make_storable, read_time
+from inkchat.store.values import make_storable, read_time
 
 FORM = 1
 """Raised when an older inkchat could no longer read it."""

@@ -20,7 +20,7 @@ from inkchat.archive.entries import (
 from inkchat.archive.own_section import count_entries, read_exchange
 from inkchat.archive.session_log import CHAT_LOG, ENDING, SessionLog, UnusableLog
 from inkchat.store import ConversationState, Exchange
-from inkchat.store.database import read_time
+from inkchat.store.values import read_time
 
 _TIME_IN_NAME = re.compile(r"Session_([0-9]{8}_[0-9]{6})")
 _TIME_FORM = "%Y%m%d_%H%M%S"

@@ -10,7 +10,7 @@ from inkchat.asking.caching import choose_cache_life
 from inkchat.config import ProviderSettings, Settings
 from inkchat.domain import Drop, Note, Page, Request
 from inkchat.store import Recollection, Store
-from inkchat.store.database import read_time
+from inkchat.store.values import read_time
 
 OpenNote = Callable[[Drop, int], Note]
 """Opens a drop anew, with pictures whose longer side is at most so many pixels."""

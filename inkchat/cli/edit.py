@@ -93,7 +93,7 @@ def _end_idle(store: "Store", idle_seconds: float) -> None:
 def _read_provider(text: str) -> str:
     """The display name, or empty for `auto`. Raises ConfigError with the nearest known one."""
     from inkchat.config import AUTO
-    from inkchat.config.reading import check_provider
+    from inkchat.config.providers import check_provider
 
     if text.strip().casefold() in ("", AUTO):
         return ""

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -54,12 +54,7 @@ def run(once: bool) -> int:
             _stop_on_signals(service)
             left = service.run(once=once)
         if left:
-            still = f"{say_count(left, 'note')} still being answered"
-            click.echo(f"Stopped with {still}; it goes on at the next start.", err=True)
-            # The threads that wait for those answers would hold up an ordinary exit.
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(ExitCode.DONE)
+            _leave(left)
         if once:
             if not service.has_open_ends:
                 return ExitCode.DONE
@@ -67,6 +62,16 @@ def run(once: bool) -> int:
             return ExitCode.FAILED
         click.echo("Stopped.", err=as_json)
         return ExitCode.DONE
+
+
+def _leave(left: int) -> NoReturn:
+    """With so many notes still being answered."""
+    still = f"{say_count(left, 'note')} still being answered"
+    click.echo(f"Stopped with {still}; it goes on at the next start.", err=True)
+    # The threads that wait for those answers would hold up an ordinary exit.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(ExitCode.DONE)
 
 
 def _introduce(settings: "Settings", *, err: bool) -> None:

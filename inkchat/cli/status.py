@@ -9,11 +9,11 @@ import click
 from inkchat.cli.opened import open_store
 from inkchat.cli.options import common_options, get_common
 from inkchat.cli.printing import say, show_time
-from inkchat.domain import Drop, DropState
+from inkchat.domain import Drop, DropState, Watch
 
 if TYPE_CHECKING:
     from inkchat.config import Settings
-    from inkchat.store import Store
+    from inkchat.store import Pause, Store, Trouble
 
 UNSETTLED = (
     DropState.RECEIVED,
@@ -50,46 +50,56 @@ def collect_facts(settings: "Settings", store: "Store") -> dict[str, Any]:
         "provider": choice.settings.name,
         "provider_why": choice.why,
         "database": str(settings.database),
-        "watches": [
-            {
-                "name": watch.name,
-                "inbox": str(watch.inbox),
-                "inbox_is_there": watch.inbox.is_dir(),
-                "outbox": str(watch.outbox),
-                "outbox_is_there": watch.outbox.is_dir(),
-                "user": watch.user,
-                "device": watch.device.name,
-            }
-            for watch in settings.watches
-        ],
+        "watches": [_describe_watch(watch) for watch in settings.watches],
         "drops": {state: counts.get(state, 0) for state in DropState},
-        "troubles": [
-            {
-                "provider": trouble.waiting_for,
-                "code": trouble.code,
-                "message": trouble.message,
-                "since": trouble.since.isoformat(),
-            }
-            for trouble in store.troubles.list_open()
-        ],
+        "troubles": [_describe_trouble(trouble) for trouble in store.troubles.list_open()],
         "paused": [
-            {
-                "provider": pause.provider,
-                "code": pause.code,
-                "message": pause.what_happened,
-                "since": pause.since.isoformat(),
-                "until": pause.until.isoformat(),
-            }
+            _describe_pause(pause)
             for pause in store.pauses.list_all()
             if pause.until > datetime.now(UTC)
         ],
-        "unsettled": [_describe(d) for d in store.ledger.list_drops(UNSETTLED, SHOWN)],
-        "ignored": [_describe(d) for d in store.ledger.list_drops((DropState.IGNORED,), SHOWN)],
-        "failed": [_describe(d) for d in store.ledger.list_drops((DropState.FAILED,), SHOWN)],
+        "unsettled": _describe_drops(store, *UNSETTLED),
+        "ignored": _describe_drops(store, DropState.IGNORED),
+        "failed": _describe_drops(store, DropState.FAILED),
     }
 
 
-def _describe(drop: Drop) -> dict[str, Any]:
+def _describe_watch(watch: Watch) -> dict[str, Any]:
+    return {
+        "name": watch.name,
+        "inbox": str(watch.inbox),
+        "inbox_is_there": watch.inbox.is_dir(),
+        "outbox": str(watch.outbox),
+        "outbox_is_there": watch.outbox.is_dir(),
+        "user": watch.user,
+        "device": watch.device.name,
+    }
+
+
+def _describe_trouble(trouble: "Trouble") -> dict[str, Any]:
+    return {
+        "provider": trouble.waiting_for,
+        "code": trouble.code,
+        "message": trouble.message,
+        "since": trouble.since.isoformat(),
+    }
+
+
+def _describe_pause(pause: "Pause") -> dict[str, Any]:
+    return {
+        "provider": pause.provider,
+        "code": pause.code,
+        "message": pause.what_happened,
+        "since": pause.since.isoformat(),
+        "until": pause.until.isoformat(),
+    }
+
+
+def _describe_drops(store: "Store", *states: DropState) -> list[dict[str, Any]]:
+    return [_describe_drop(drop) for drop in store.ledger.list_drops(states, SHOWN)]
+
+
+def _describe_drop(drop: Drop) -> dict[str, Any]:
     return {
         "drop": drop.id,
         "file": f"{drop.thread}/{drop.name}" if drop.thread else drop.name,

@@ -18,7 +18,7 @@ from inkchat.conversations import escape_line, quote_block
 from inkchat.domain import Command
 from inkchat.errors import ProviderError
 from inkchat.store import ConversationState, Store, UnknownConversation
-from inkchat.store.conversation_rows import ACTIVE
+from inkchat.store.conversation import ACTIVE
 
 _IN_THIS_FOLDER = "Notes in this folder go on in it."
 _ON_THIS_PAGE = "Write on this page to go on in it."
@@ -106,8 +106,8 @@ def choose_provider(store: Store, order: Order) -> Outcome:
         join_parts(
             f"From the next note on, **{name}** answers in this conversation.",
             _say_if_connected(order.settings, name),
-            "“provider: auto” alone on a page brings back what is configured. The same line with a "
-            "note below it names a provider for that note alone.",
+            "“provider: auto” alone on a page takes it back. Above a note, such a line is for that "
+            "note alone.",
         ),
     )
 

@@ -7,7 +7,6 @@ from inkchat.commands.phrases import (
     count,
     join_parts,
     write_day,
-    write_moment,
     write_table,
     write_title,
 )
@@ -64,7 +63,7 @@ def list_all(store: Store, order: Order) -> Outcome:
     found = store.sessions.list_conversations(MOST_LISTED + 1, active_only=True)
     shown = found[:MOST_LISTED]
     rows = [_write_row(conversation, user) for conversation in shown]
-    table = write_table(("Who", "Code", "Notes", "Last note", "Title"), rows)
+    table = write_table(("Who", "Code", "Last note", "Title"), rows)
     return Outcome(
         "All active conversations",
         join_parts(
@@ -97,7 +96,7 @@ def _write_own(conversations: Sequence[ConversationState]) -> str:
         (
             each.code,
             str(each.total_exchanges),
-            write_moment(each.last_activity),
+            write_day(each.last_activity),
             write_title(each.title),
         )
         for each in conversations
@@ -110,8 +109,7 @@ def _write_row(conversation: ConversationState, user: str) -> tuple[str, ...]:
     return (
         escape_line(conversation.user_id or "") or "nobody",
         conversation.code,
-        str(conversation.total_exchanges),
-        write_moment(conversation.last_activity),
+        write_day(conversation.last_activity),
         write_title(conversation.title) if is_own else "–",
     )
 

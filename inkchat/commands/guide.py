@@ -6,35 +6,28 @@ from inkchat.domain import CommandKind
 from inkchat.store import Store
 
 _EFFECTS = {
-    CommandKind.HELP: ("help", "this page"),
-    CommandKind.SESSION_INFO: ("session info", "who answers, what is remembered"),
-    CommandKind.SUMMARY: ("summary", "what was said here, in short"),
-    CommandKind.USAGE: ("usage", "tokens and cost so far"),
-    CommandKind.SEARCH: ("search: fjords", "looks in all that is yours"),
-    CommandKind.NEW_SESSION: ("new session", "a new one begins here"),
+    CommandKind.NEW_SESSION: ("new session", "begins a conversation"),
+    CommandKind.END_SESSION: ("end session", "ends this one; it is kept"),
+    CommandKind.CLEAR_SESSION: ("clear session", "forgets what was said here"),
+    CommandKind.SESSION_INFO: ("session info", "code, memory, who answers"),
+    CommandKind.SUMMARY: ("summary", "what was said here"),
+    CommandKind.SEARCH: ("search: fjords", "finds it in all your notes"),
+    CommandKind.USAGE: ("usage", "tokens and cost"),
+    CommandKind.PROVIDER: ("provider: claude", "who answers here, or “auto”"),
     CommandKind.CONTINUE: ("continue: {code}", "goes on with that one"),
-    CommandKind.END_SESSION: ("end session", "ends it; its pages reopen it"),
-    CommandKind.CLEAR_SESSION: ("clear session", "the model forgets what was said"),
-    CommandKind.PROVIDER: ("provider: claude", "who answers here (or “auto”)"),
-    CommandKind.ALL_SESSIONS: ("all sessions", "everybody’s, for admins"),
 }
-
-_HOW = (
-    "Write a command alone on a page, type it into a text file, or name an empty file by it: "
-    "“help.txt”. What is typed is free."
-)
-_WITHIN = (
-    "**Within a note**, on a line of its own: “provider: claude” asks Claude for this note alone, "
-    "“continue: {code}” goes on with that conversation, and a last line “— Anna” says who wrote it."
-)
-_BACK = (
-    "**To go on**, write on the page with the answer, or save the next note into the same folder."
+"""What is written, and what comes of it: on a tablet of 7.8 inches, a line for each."""
+_FOR_ADMINS = {CommandKind.ALL_SESSIONS: ("all sessions", "everybody’s conversations")}
+_HEAD = ("Alone on a page", "What it does")
+_BELOW = (
+    "Typed ones are free. The last two may stand in a note, “—\N{NO-BREAK SPACE}Anna” below it. "
+    "To go on, write on the answer, or save the next note in its folder."
 )
 
 
 def write_guide(store: Store, order: Order) -> Outcome:
     header = store.sessions.get_header(order.conversation_id)
     code = header.code if header else ""
-    rows = [(f"**{words.format(code=code)}**", effect) for words, effect in _EFFECTS.values()]
-    table = write_table(("Write", "What comes of it"), rows)
-    return Outcome("What inkchat can do", join_parts(_HOW, table, _WITHIN.format(code=code), _BACK))
+    shown = {**_FOR_ADMINS, **_EFFECTS} if order.is_admins else _EFFECTS
+    rows = [(f"**{words.format(code=code)}**", effect) for words, effect in shown.values()]
+    return Outcome("What inkchat can do", join_parts(write_table(_HEAD, rows), _BELOW))

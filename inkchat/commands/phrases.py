@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from inkchat.conversations import escape_line
+from inkchat.reply.dates import format_short_day
 from inkchat.store import ConversationState, Store, UnknownConversation
-from inkchat.store.database import read_time
+from inkchat.store.values import read_time
 
 MOST_TITLE_CHARACTERS = 80
 
@@ -31,13 +32,17 @@ def write_name(conversation: ConversationState) -> str:
 
 
 def write_moment(stored: str | None) -> str:
-    """A stored time on this machine’s clock, to the minute; a dash where there is none."""
+    """Such as `20 Nov 2026, 14:05`, on this machine’s clock; a dash where there is none."""
     moment = read_time(stored)
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment else "–"
+    return f"{write_day(stored)}, {moment.astimezone():%H:%M}" if moment else "–"
 
 
 def write_day(stored: str | None) -> str:
-    return write_moment(stored)[:10]
+    """Such as `20 Nov 2026`, not to be parted at the end of a line."""
+    moment = read_time(stored)
+    if moment is None:
+        return "–"
+    return format_short_day(moment.astimezone()).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def write_duration(seconds: float) -> str:
@@ -61,8 +66,10 @@ def write_facts(facts: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"- **{name}:** {fact}" for name, fact in facts if fact)
 
 
-def write_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
+def write_table(head: Sequence[str], rows: Iterable[Sequence[str]], alignments: str = "") -> str:
+    """`alignments` has an `r` for each column whose cells end at the right."""
+    rule = ["--:" if sign == "r" else "---" for sign in alignments.ljust(len(head))]
+    lines = [head, rule, *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

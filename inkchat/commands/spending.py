@@ -18,12 +18,12 @@ def tell_usage(store: Store, order: Order) -> Outcome:
     conversation = load(store, order.conversation_id)
     month = today.replace(day=1)
     rows = (
-        ("this conversation", _find_row(store, conversation, user)),
-        ("you, today", _first(store.calls.report(Grouping.DAY, today, today, user))),
-        ("you, this month", _first(store.calls.report(Grouping.MONTH, month, today, user))),
+        ("here", _find_row(store, conversation, user)),
+        ("today", _first(store.calls.report(Grouping.DAY, today, today, user))),
+        ("month", _first(store.calls.report(Grouping.MONTH, month, today, user))),
     )
     table = write_table(
-        ("", "Calls", "Tokens", "Cost"), [(name, *_write_row(row)) for name, row in rows]
+        ("", "Calls", "Tokens", "Cost"), [(name, *_write_row(row)) for name, row in rows], "lrrr"
     )
     is_estimated = any(row is not None and row.calls_estimated for _, row in rows)
     return Outcome(
@@ -61,7 +61,7 @@ def _first(rows: Sequence[UsageRow]) -> UsageRow | None:
 
 def _write_row(row: UsageRow | None) -> tuple[str, str, str]:
     if row is None:
-        return "none", "0", "–"
+        return "0", "0", "–"
     mark = "~" if row.calls_estimated else ""
     tokens = f"{mark}{row.input_tokens + row.output_tokens:,}"
     return f"{row.calls:,}", escape_line(tokens), _write_cost(row, mark)

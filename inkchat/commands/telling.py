@@ -21,6 +21,7 @@ from inkchat.domain import CommandKind
 from inkchat.errors import ConfigError
 from inkchat.inbox.names import restore_name
 from inkchat.store import ConversationState, Exchange, Store
+from inkchat.store.conversation import ACTIVE
 
 MOST_LISTED = 30
 """Exchanges in a summary."""
@@ -31,20 +32,20 @@ def tell_info(store: Store, order: Order) -> Outcome:
     conversation = load(store, order.conversation_id)
     facts = (
         ("Title", write_title(conversation.title)),
-        ("Code", f"{conversation.code}; “continue: {conversation.code}” goes on with it anywhere"),
-        ("Id", escape_line(conversation.conversation_id)),
+        ("Code", f"{conversation.code}; “continue: {conversation.code}” leads here"),
+        ("Who answers", _say_who_answers(conversation, order)),
+        ("Remembered", _say_remembered(conversation, order.settings.memory_tokens)),
+        ("Who writes", _list_participants(conversation, order.watch.user)),
+        ("Exchanges", _say_exchanges(conversation, order.settings.max_exchanges)),
+        ("Spent", write_spent(store, conversation, order.watch.user)),
         ("Begun", write_moment(conversation.created_at)),
         ("Last note", write_moment(conversation.last_activity)),
         ("Status", _say_status(conversation)),
-        ("Exchanges", _say_exchanges(conversation, order.settings.max_exchanges)),
-        ("Who answers", _say_who_answers(conversation, order)),
-        ("Who writes", _list_participants(conversation, order.watch.user)),
-        ("Remembered", _say_remembered(conversation, order.settings.memory_tokens)),
         ("Where", _say_where(conversation)),
         ("Begins anew", _say_timeout(order.watch.conversation_timeout_seconds)),
-        ("Spent", write_spent(store, conversation, order.watch.user)),
-        ("Files kept", str(len(store.attachments.list_of(order.conversation_id)) or "none")),
+        ("Files kept", str(len(store.attachments.list_of(order.conversation_id)) or "")),
         ("Follows", _say_follows(store, conversation, order.watch.user)),
+        ("Id", escape_line(conversation.conversation_id)),
     )
     return Outcome("About this conversation", write_facts(facts))
 
@@ -74,6 +75,9 @@ def _write_exchange(exchange: Exchange) -> str:
 
 
 def _say_status(conversation: ConversationState) -> str:
+    """Nothing of what is as usual."""
+    if conversation.status == ACTIVE:
+        return ""
     if not conversation.end_reason:
         return escape_line(conversation.status)
     return f"ended {write_moment(conversation.ended_at)} ({conversation.end_reason})"
@@ -127,7 +131,7 @@ def _say_remembered(conversation: ConversationState, memory_tokens: int) -> str:
         parts.append(f"nothing from before {write_moment(cleared.created_at)}, when it was cleared")
     if conversation.context_summary:
         parts.append(f"a summary of exchanges {first} to {conversation.summary_covers}")
-    parts.append(f"the newest word for word, up to about {memory_tokens:,} tokens")
+    parts.append(f"the newest in full, up to about {memory_tokens:,} tokens")
     return "; ".join(parts)
 
 
@@ -154,11 +158,7 @@ def _say_where(conversation: ConversationState) -> str:
 
 
 def _say_timeout(seconds: float | None) -> str:
-    return (
-        f"after {write_duration(seconds)} without a note"
-        if seconds is not None
-        else "never by itself"
-    )
+    return "" if seconds is None else f"after {write_duration(seconds)} without a note"
 
 
 def _say_follows(store: Store, conversation: ConversationState, user: str) -> str:

@@ -14,6 +14,7 @@ from inkchat.config.settings import (
     ProviderSettings,
     Settings,
 )
+from inkchat.domain import Watch
 
 HIDDEN = "(hidden)"
 """Stands for a key of an API."""
@@ -24,25 +25,7 @@ def describe_settings(settings: Settings) -> dict[str, Any]:
     budget = settings.budget
     return {
         "database": str(settings.database),
-        "watch": [
-            {
-                "inbox": str(watch.inbox),
-                "outbox": str(watch.outbox),
-                "user": watch.user,
-                "device": watch.device.name,
-                "hand": watch.device.hand.value,
-                "toolbar": watch.device.toolbar.value,
-                "ruling": watch.device.ruling.value,
-                "hyphenation": watch.device.hyphenates,
-                "name": watch.name,
-                "provider": str(watch.provider) or None,
-                "conversation_timeout": watch.conversation_timeout_seconds,
-                "conversation_per": watch.conversation_per.value,
-                "recall": watch.recall,
-                "participants": list(watch.participants),
-            }
-            for watch in settings.watches
-        ],
+        "watch": [_describe_watch(watch) for watch in settings.watches],
         "devices": {
             name: {
                 "width_px": device.width_px,
@@ -97,6 +80,25 @@ def find_value(tree: Any, keys: KeyPath) -> Any:
             raise KeyError(key, known)
         tree = tree[key]
     return tree
+
+
+def _describe_watch(watch: Watch) -> dict[str, Any]:
+    return {
+        "inbox": str(watch.inbox),
+        "outbox": str(watch.outbox),
+        "user": watch.user,
+        "device": watch.device.name,
+        "hand": watch.device.hand.value,
+        "toolbar": watch.device.toolbar.value,
+        "ruling": watch.device.ruling.value,
+        "hyphenation": watch.device.hyphenates,
+        "name": watch.name,
+        "provider": str(watch.provider) or None,
+        "conversation_timeout": watch.conversation_timeout_seconds,
+        "conversation_per": watch.conversation_per.value,
+        "recall": watch.recall,
+        "participants": list(watch.participants),
+    }
 
 
 def _describe_provider(settings: ProviderSettings) -> dict[str, Any]:

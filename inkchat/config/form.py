@@ -1,10 +1,8 @@
-"""The form of `config.yaml`: its keys, their types, and what is said of a mistake in it."""
+"""The form of `config.yaml`: its keys, their types and their bounds."""
 
-import difflib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal
 
 import yaml
 from pydantic import (
@@ -18,9 +16,9 @@ from pydantic import (
 )
 
 from inkchat.config.mapping import find_place, load_mapping
+from inkchat.config.mistakes import explain_mistake, list_keys
 from inkchat.config.settings import AUTO, Limits, find_provider
 from inkchat.devices import DEFAULT_DEVICE
-from inkchat.errors import ConfigError
 
 
 class _Form(BaseModel):
@@ -36,12 +34,8 @@ class _Form(BaseModel):
     def leave_out_empty(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        known = _list_keys(cls)
+        known = list_keys(cls)
         return {k: v for k, v in data.items() if k not in known or v not in cls.empty}
-
-
-def _list_keys(form: type[BaseModel]) -> list[str]:
-    return [info.alias or name for name, info in form.model_fields.items()]
 
 
 def _write_switch(value: Any) -> Any:
@@ -201,7 +195,7 @@ class FileForm(_Form):
 
 def find_section(key: str) -> str:
     """A key of the top level; for another name of a provider, the section that is meant."""
-    named = None if key in _list_keys(FileForm) else find_provider(key)
+    named = None if key in list_keys(FileForm) else find_provider(key)
     return named.value if named else key
 
 
@@ -211,7 +205,7 @@ def parse_config(text: str, file: Path) -> "Parsed":
     try:
         return Parsed(FileForm.model_validate(data), tuple(data), file, node)
     except ValidationError as error:
-        raise _explain(error, node, file, FileForm) from error
+        raise explain_mistake(error, node, file, FileForm) from error
 
 
 def parse_thread(text: str, file: Path) -> ThreadForm:
@@ -220,7 +214,7 @@ def parse_thread(text: str, file: Path) -> ThreadForm:
     try:
         return ThreadForm.model_validate(data)
     except ValidationError as error:
-        raise _explain(error, node, file, ThreadForm) from error
+        raise explain_mistake(error, node, file, ThreadForm) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,66 +229,3 @@ class Parsed:
     def where(self, *location: int | str) -> str:
         """Such as `config.yaml, line 3`; without a line for what does not stand in the file."""
         return find_place(self.node, location, self.file)
-
-
-def _explain(
-    error: ValidationError, node: yaml.Node | None, file: Path, form: type[BaseModel]
-) -> ConfigError:
-    """Say one mistake, since the others often follow from it: a misspelt key before all."""
-    mistakes = error.errors()
-    first = next((m for m in mistakes if m["type"] == "extra_forbidden"), mistakes[0])
-    location = tuple(part for part in first["loc"] if part != "[key]")
-    dotted = ".".join(str(part) for part in location)
-    where = f"{find_place(node, location, file)}: "
-    if first["type"] == "extra_forbidden":
-        unknown = str(location[-1])
-        near = difflib.get_close_matches(unknown, _known_keys(location[:-1], form), n=1, cutoff=0.5)
-        return ConfigError(
-            f"{where}the key “{unknown}” is not known.",
-            f"Did you mean “{near[0]}”?" if near else "Remove it; docs/configuration.md lists all.",
-        )
-    if first["type"] == "missing":
-        return ConfigError(
-            f"{where}“{dotted}” is missing.", "Add it; docs/configuration.md has its meaning."
-        )
-    # The key of an API is not to be shown.
-    if isinstance(first["input"], (str, int, float, bool)) and "key" not in str(location[-1]):
-        given = f", not {first['input']!r}"
-    else:
-        given = ""
-    return ConfigError(
-        f"{where}“{dotted}” should be {_say_expected(first['type'], first['msg'])}{given}.",
-        "Correct the value; docs/configuration.md has the meaning of each key.",
-    )
-
-
-def _say_expected(kind: str, message: str) -> str:
-    if kind in ("model_type", "dict_type"):
-        return "keys with values, each on a line of its own below it"
-    message = message.removeprefix("Input should be ").removeprefix("Value error, ")
-    message = message.removesuffix(", unable to parse string as a number")
-    return message[:1].lower() + message[1:]
-
-
-def _known_keys(location: tuple[int | str, ...], form: type[BaseModel]) -> list[str]:
-    """The keys that may stand at `location`, found by walking down the forms."""
-    for part in location:
-        if isinstance(part, str):
-            form = _form_below(form, part)
-    return _list_keys(form)
-
-
-def _form_below(form: type[BaseModel], key: str) -> type[BaseModel]:
-    """The form of what stands under `key`; the same form where the key is a name of its own."""
-    for name, info in form.model_fields.items():
-        # By its alias alone, if it has one: the field of the section Offline is called offline.
-        if key == (info.alias or name):
-            return next(_find_forms(info.annotation), form)
-    return form
-
-
-def _find_forms(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in get_args(annotation):
-        yield from _find_forms(inner)

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from inkchat.config.form import parse_thread
-from inkchat.config.reading import check_provider
+from inkchat.config.providers import check_provider
 from inkchat.config.settings import ProviderName
 from inkchat.errors import ConfigError
 

@@ -11,8 +11,10 @@ from inkchat.store.attachments import Attachment, Attachments
 from inkchat.store.backups import Backups
 from inkchat.store.budgets import Period, Spending, Spent
 from inkchat.store.calibrations import Calibrations
-from inkchat.store.calls import Calls, PlannedCall, Purpose
-from inkchat.store.conversation_rows import (
+from inkchat.store.call_rows import PlannedCall, Purpose
+from inkchat.store.calls import Calls
+from inkchat.store.content import Content
+from inkchat.store.conversation import (
     BEGIN_ANEW,
     ConversationFull,
     ConversationState,
@@ -28,9 +30,10 @@ from inkchat.store.imports import Imports
 from inkchat.store.kept_replies import KeptReplies
 from inkchat.store.ledger import Answered, Ledger
 from inkchat.store.locks import SERVICE, Locks
-from inkchat.store.outgoing import Content, Envelope, Outgoing, OutgoingResponses, WriteContent
+from inkchat.store.outgoing import Envelope, Outgoing, OutgoingResponses, WriteContent
 from inkchat.store.pauses import Pause, Pauses
-from inkchat.store.purges import Doomed, Purges
+from inkchat.store.purge_questions import Doomed
+from inkchat.store.purges import Purges
 from inkchat.store.recollections import Recollection, Recollections, Remembered
 from inkchat.store.replacing import finish_replacing
 from inkchat.store.search import Hit, Search

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, Row, and_, bindparam, exists, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from inkchat.domain import ConversationPer, Drop, DropState, Watch
-from inkchat.store.conversation_rows import Home
-from inkchat.store.database import Database, make_storable, write_time
+from inkchat.store.conversation import Home
+from inkchat.store.database import Database
 from inkchat.store.drop_rows import get_drop, insert_drop
 from inkchat.store.homes import find_newest, find_or_begin, reopen
 from inkchat.store.tables import conversations, drops, responses, sightings
+from inkchat.store.values import make_storable, write_time
 
 OWN_PAGE = "own-page"
 

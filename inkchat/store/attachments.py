@@ -14,8 +14,9 @@ from sqlalchemy import Connection, insert, select
 from inkchat.domain import DropState
 from inkchat.errors import StoreError
 from inkchat.folders import make_folder, sync_folder
-from inkchat.store.database import Database, make_storable
+from inkchat.store.database import Database
 from inkchat.store.tables import attachments, drops
+from inkchat.store.values import make_storable
 
 COPIES = "drops"
 """Folder of the private copies, each `<first two of hash>/<hash>`, as notes are copied too."""

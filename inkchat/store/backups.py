@@ -8,8 +8,9 @@ from pathlib import Path
 
 from inkchat.errors import StoreError
 from inkchat.store import migrations
-from inkchat.store.database import ADVICE, Database
+from inkchat.store.database import Database
 from inkchat.store.drop_rows import UNFINISHED
+from inkchat.store.obstacles import ADVICE
 from inkchat.store.purged_drops import PURGED
 
 PAGES_AT_ONCE = 256

@@ -5,11 +5,13 @@ from datetime import timedelta
 from sqlalchemy import Connection, or_, update
 
 from inkchat.domain import Drop, DropState
-from inkchat.store.conversation_rows import Home, forget_if_empty, is_there
-from inkchat.store.database import Database, write_time
+from inkchat.store.conversation import Home
+from inkchat.store.conversation_rows import forget_if_empty, is_there
+from inkchat.store.database import Database
 from inkchat.store.drop_rows import UNFINISHED, change_drop, get_drop
 from inkchat.store.homes import begin_at, find_home, find_or_begin, link_thread, reopen
 from inkchat.store.tables import calls, drops
+from inkchat.store.values import write_time
 
 SAME_MOMENT = timedelta(seconds=1)
 

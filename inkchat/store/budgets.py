@@ -8,8 +8,8 @@ from sqlalchemy import Connection, and_, case, func, select
 
 from inkchat.config import Allowance, Budget, Ceiling
 from inkchat.errors import BudgetReached, BudgetReserved
-from inkchat.store.database import write_time
 from inkchat.store.tables import calls
+from inkchat.store.values import write_time
 
 _ROUNDING_USD = 1e-9
 """A sum of fractions may be this much off; nobody's budget is that fine."""

@@ -3,8 +3,9 @@
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from inkchat.store.database import Database, make_storable
+from inkchat.store.database import Database
 from inkchat.store.tables import calibrations
+from inkchat.store.values import make_storable
 
 WEIGHT = 0.2
 """Of the newest sample, once there are others."""

@@ -2,11 +2,8 @@
 
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
-from inkchat.store.conversation_rows import (
-    ConversationState,
-    UnknownConversation,
-    read_conversation,
-)
+from inkchat.store.conversation import ConversationState, UnknownConversation
+from inkchat.store.conversation_rows import read_conversation
 from inkchat.store.tables import conversations, exchanges
 
 _c = conversations.c

@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 
 from inkchat.domain import Drop, DropState
-from inkchat.store.database import make_storable, read_time, write_time
 from inkchat.store.tables import drops
+from inkchat.store.values import make_storable, read_time, write_time
 
 UNFINISHED = (DropState.RECEIVED, DropState.ASKING, DropState.ANSWERED, DropState.WAITING)
 """States that go on by themselves; `held` needs a person."""
@@ -72,8 +72,9 @@ def is_held(table: FromClause = drops) -> ColumnElement[bool]:
     return table.c.state == literal_column(f"'{DropState.HELD}'")
 
 
-def has_its_turn(watches: Collection[str]) -> ColumnElement[bool]:
-    """No earlier drop of the same conversation is still to be answered in any of these watches.
+def has_its_turn() -> ColumnElement[bool]:
+    """No earlier drop of the same conversation is still to be answered in any of the `watches`,
+    which are given when the statement is executed.
 
     One that a budget holds goes on by itself, and is waited for like an unfinished one; not so
     one that is answered already and held on its way to a model. What may be a command is looked
@@ -83,7 +84,7 @@ def has_its_turn(watches: Collection[str]) -> ColumnElement[bool]:
     is_earlier = and_(
         earlier.c.conversation_id == drops.c.conversation_id,
         earlier.c.id < drops.c.id,
-        earlier.c.watch.in_(watches),
+        earlier.c.watch.in_(bindparam("watches", expanding=True)),
     )
     holds_turn = and_(
         is_held(earlier), earlier.c.held_until.is_not(None), earlier.c.wants_model == 0

@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
 
-from inkchat.store.conversation_rows import ACTIVE, ENDED
-from inkchat.store.database import write_time
+from inkchat.store.conversation import ACTIVE, ENDED
 from inkchat.store.drop_rows import is_held, is_unfinished
 from inkchat.store.tables import conversations, drops
+from inkchat.store.values import write_time
 
 MOST_AT_ONCE = 1000
 """Ids in one statement: how many it takes at all depends on how SQLite was built."""

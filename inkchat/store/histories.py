@@ -1,7 +1,7 @@
 """A conversation told: as messages, as context for a model, and in one line."""
 
-from inkchat.store.conversation_rows import ConversationState
-from inkchat.store.database import read_time
+from inkchat.store.conversation import ConversationState
+from inkchat.store.values import read_time
 
 CONTEXT_CHARACTERS = 100
 """Of each answer in the context, and of the first note in the line."""

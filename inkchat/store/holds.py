@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
 
 from inkchat.domain import Drop, DropState
 from inkchat.errors import BudgetReached, InkchatError
-from inkchat.store.calls import lose_call_of_drop
-from inkchat.store.database import Database, write_time
+from inkchat.store.call_rows import lose_call_of_drop
+from inkchat.store.database import Database
 from inkchat.store.drop_rows import UNFINISHED, change_drop, is_held, is_unfinished
 from inkchat.store.outgoing import Envelope, WriteContent, insert_notice
 from inkchat.store.questions import is_answered_offline
 from inkchat.store.tables import drops
+from inkchat.store.values import write_time
 
 
 @dataclass(frozen=True, slots=True)

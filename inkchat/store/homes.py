@@ -21,11 +21,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from inkchat.store.conversation_rows import ACTIVE, ENDED, Home, insert_conversation
-from inkchat.store.database import read_time, write_time
+from inkchat.store.conversation import ACTIVE, ENDED, Home
+from inkchat.store.conversation_rows import insert_conversation
 from inkchat.store.drop_rows import is_held, is_unfinished
 from inkchat.store.endings import EndReason, end_in
 from inkchat.store.tables import conversations, drops, thread_links
+from inkchat.store.values import read_time, write_time
 
 _c = conversations.c
 

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, insert, select, update
 
 from inkchat.store.attachments import Attachment, insert_attachments
-from inkchat.store.conversation_rows import ConversationState, Exchange
-from inkchat.store.database import Database, make_storable
+from inkchat.store.conversation import ConversationState, Exchange
+from inkchat.store.database import Database
 from inkchat.store.names import is_code, new_code, new_exchange_id
 from inkchat.store.tables import conversations, exchanges
+from inkchat.store.values import make_storable
 
 _MOST_ASKED = 500
 """Values in one statement."""

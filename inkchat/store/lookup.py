@@ -4,10 +4,10 @@ from difflib import get_close_matches
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from inkchat.store.conversation_rows import UnknownConversation
-from inkchat.store.database import make_storable
+from inkchat.store.conversation import UnknownConversation
 from inkchat.store.names import CODE_LENGTH, read_code
 from inkchat.store.tables import conversations
+from inkchat.store.values import make_storable
 
 MOST_NEAREST = 3
 SHORTEST_PART = 4

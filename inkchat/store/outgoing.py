@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,15 +17,14 @@ from inkchat.domain import (
     PageKind,
     Place,
     PlaceKind,
-    Response,
 )
 from inkchat.errors import InkchatError, ProviderError
+from inkchat.store.content import Content, decode_content, encode_content
 from inkchat.store.conversation_rows import next_exchange_number
-from inkchat.store.database import Database, make_storable, write_time
+from inkchat.store.database import Database
 from inkchat.store.names import name_response
 from inkchat.store.tables import conversations, responses
-
-Content = Response | ErrorResponse
+from inkchat.store.values import make_storable, write_time
 
 WriteContent = Callable[[Letterhead], Content]
 """Is given the letterhead once the exchange's number is known."""
@@ -73,7 +72,7 @@ class OutgoingResponses:
         return [
             Outgoing(
                 id=row.id,
-                content=_read_content(row.content),
+                content=decode_content(row.content),
                 outbox=Path(row.outbox),
                 name=row.name,
                 sha256=row.sha256 or "",
@@ -218,7 +217,7 @@ def insert_response(
             ),
             outbox=str(envelope.outbox),
             name=name,
-            content=_write_content(content),
+            content=encode_content(content),
             device=envelope.device,
             created_at=write_time(),
         )
@@ -250,21 +249,3 @@ def _is_taken(connection: Connection, outbox: Path, name: str) -> bool:
             select(exists().where(responses.c.outbox == str(outbox), responses.c.name == name))
         ).scalar_one()
     )
-
-
-def _write_content(content: Content) -> str:
-    head = {**asdict(content.head), "written_at": content.head.written_at.isoformat()}
-    text = json.dumps(
-        {"form": type(content).__name__, **asdict(content), "head": head}, ensure_ascii=False
-    )
-    return make_storable(text)
-
-
-def _read_content(text: str) -> Content:
-    data = json.loads(text)
-    form = data.pop("form")
-    head = data.pop("head")
-    head["written_at"] = datetime.fromisoformat(head["written_at"])
-    if form == ErrorResponse.__name__:
-        return ErrorResponse(head=Letterhead(**head), **data)
-    return Response(head=Letterhead(**head), **{**data, "remarks": tuple(data["remarks"])})

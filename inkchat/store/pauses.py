@@ -7,12 +7,15 @@ from sqlalchemy import Connection, Row, delete, exists, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from inkchat.errors import ProviderError
-from inkchat.store.database import MOST_AHEAD, Database, make_storable, read_time, write_time
+from inkchat.store.database import Database
 from inkchat.store.tables import pauses
 from inkchat.store.troubles import hurry_waiting_for
+from inkchat.store.values import make_storable, read_time, write_time
 
 FORGOTTEN_AFTER = timedelta(days=1)
 """A pause that has been over for so long tells nothing of the provider as it is now."""
+MOST_AHEAD = timedelta(hours=2)
+"""No pause is as long: a time further ahead was written by a clock that was wrong."""
 
 
 @dataclass(frozen=True, slots=True)

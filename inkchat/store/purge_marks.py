@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from inkchat.store.database import read_time, write_time
 from inkchat.store.tables import conversations, drops, purge_marks
+from inkchat.store.values import read_time, write_time
 
 COPY = "copy"
 """The hash of a private copy that may be named no more."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, select, update
 
 from inkchat.domain import DropState
-from inkchat.store.tables import drops, responses, sightings
+from inkchat.store.tables import attachments, drops, responses, sightings
 
 PURGED = "purged"
 """`drops.reason_code` of what is left of a note whose file still lies in its inbox."""
@@ -36,6 +36,15 @@ def is_named() -> ColumnElement[bool]:
     return and_(
         drops.c.state.not_in((DropState.DUPLICATE, DropState.IGNORED)),
         drops.c.reason_code != PURGED,
+    )
+
+
+def select_named(hashes: Sequence[str]) -> tuple[Any, Any]:
+    """Whose private copies are needed; nobody opens one of a duplicate or of our own pages."""
+    d, a = drops.c, attachments.c
+    return (
+        select(d.content_hash, d.conversation_id).where(d.content_hash.in_(hashes), is_named()),
+        select(a.content_hash, a.conversation_id).where(a.content_hash.in_(hashes)),
     )
 
 

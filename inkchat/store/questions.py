@@ -3,13 +3,59 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from inkchat.config import ProviderName
 from inkchat.domain import Drop, DropState
-from inkchat.store.database import MOST_AHEAD, Database, read_time, write_time
+from inkchat.store.database import Database
 from inkchat.store.drop_rows import get_drop, has_its_turn, is_held, is_unfinished, read_drop
+from inkchat.store.pauses import MOST_AHEAD
 from inkchat.store.tables import drops, exchanges, responses
+from inkchat.store.values import read_time, write_time
+
+# Built once, as in `drop_rows`.
+_IN_WATCHES = drops.c.watch.in_(bindparam("watches", expanding=True))
+_IS_TOO_FAR_AHEAD = drops.c.not_before > bindparam("too_far_ahead")
+_MAY_GO_ON = and_(
+    _IN_WATCHES,
+    drops.c.id.not_in(bindparam("besides", expanding=True)),
+    or_(
+        drops.c.not_before.is_(None),
+        drops.c.not_before <= bindparam("now"),
+        _IS_TOO_FAR_AHEAD,
+    ),
+)
+_UNFINISHED = (
+    select(drops)
+    .where(is_unfinished(), _MAY_GO_ON, has_its_turn())
+    .order_by(drops.c.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_HELD = (
+    select(drops)
+    .where(
+        is_held(),
+        _MAY_GO_ON,
+        exists().where(responses.c.drop_id == drops.c.id, responses.c.delivered_at.is_(None)),
+    )
+    .limit(bindparam("limit", type_=Integer))
+)
+_NEXT_END = select(
+    func.min(case((_IS_TOO_FAR_AHEAD, bindparam("now", type_=String)), else_=drops.c.not_before))
+).where(is_unfinished(), _IN_WATCHES, has_its_turn())
+_HAS_ITS_TURN = select(exists().where(drops.c.id == bindparam("drop_id"), has_its_turn()))
 
 
 class Questions:
@@ -29,42 +75,33 @@ class Questions:
 
         Unfinished ones, and held ones whose page is still to be delivered.
         """
-        c = drops.c
-        may_go_on = and_(
-            c.watch.in_(watches),
-            c.id.not_in(besides),
-            or_(c.not_before.is_(None), c.not_before <= write_time(now), _is_too_far_ahead(now)),
-        )
-        unfinished = (
-            select(drops)
-            .where(is_unfinished(), may_go_on, has_its_turn(watches))
-            .order_by(c.id)
-            .limit(limit)
-        )
-        held = select(drops).where(
-            is_held(),
-            may_go_on,
-            exists().where(responses.c.drop_id == c.id, responses.c.delivered_at.is_(None)),
-        )
+        given = {
+            "watches": list(watches),
+            "besides": list(besides),
+            "now": write_time(now),
+            "too_far_ahead": write_time(now + MOST_AHEAD),
+            "limit": limit,
+        }
         with self._database.read() as connection:
-            rows = [*connection.execute(unfinished), *connection.execute(held.limit(limit))]
+            rows = [*connection.execute(_UNFINISHED, given), *connection.execute(_HELD, given)]
         return [read_drop(row) for row in rows[:limit]]
 
     def next_due_at(self, watches: Collection[str]) -> datetime | None:
         """When the earliest pause ends that an unfinished drop is taking."""
         now = datetime.now(UTC)
-        ends_at = case((_is_too_far_ahead(now), write_time(now)), else_=drops.c.not_before)
-        statement = select(func.min(ends_at)).where(
-            is_unfinished(), drops.c.watch.in_(watches), has_its_turn(watches)
-        )
+        given = {
+            "watches": list(watches),
+            "now": write_time(now),
+            "too_far_ahead": write_time(now + MOST_AHEAD),
+        }
         with self._database.read() as connection:
-            return read_time(connection.execute(statement).scalar_one())
+            return read_time(connection.execute(_NEXT_END, given).scalar_one())
 
     def has_its_turn(self, drop: Drop, watches: Collection[str]) -> bool:
         """False while an earlier drop of its conversation is unfinished, or held for a budget."""
-        statement = select(exists().where(drops.c.id == drop.id, has_its_turn(watches)))
+        given = {"drop_id": drop.id, "watches": list(watches)}
         with self._database.read() as connection:
-            return bool(connection.execute(statement).scalar_one())
+            return bool(connection.execute(_HAS_ITS_TURN, given).scalar_one())
 
     def count_open(self, watches: Collection[str]) -> int:
         """Drops that have not reached a final state."""
@@ -113,10 +150,6 @@ class Questions:
         )
         with self._database.read() as connection:
             return [read_drop(row) for row in connection.execute(statement)]
-
-
-def _is_too_far_ahead(now: datetime) -> ColumnElement[bool]:
-    return drops.c.not_before > write_time(now + MOST_AHEAD)
 
 
 def is_answered_offline() -> ColumnElement[bool]:

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, select, update
 
 from inkchat.config import ProviderName
-from inkchat.store.database import Database, make_storable
+from inkchat.store.database import Database
 from inkchat.store.tables import conversations, drops, exchanges
+from inkchat.store.values import make_storable
 from inkchat.tokens import estimate_tokens
 
 ENDS = 4

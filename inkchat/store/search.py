@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from inkchat.store.database import Database, make_storable
+from inkchat.store.database import Database
 from inkchat.store.m004_words_in_arrears import ARE_IN_ARREARS, take_up_words
 from inkchat.store.search_lists import Lists
 from inkchat.store.search_ranking import (
@@ -21,6 +21,7 @@ from inkchat.store.search_ranking import (
     read_terms,
     weigh,
 )
+from inkchat.store.values import make_storable
 
 PASSAGE_WORDS = 24
 MOST_COMPARED = 80

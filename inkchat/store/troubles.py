@@ -15,10 +15,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from inkchat.domain import Drop, DropState
 from inkchat.errors import ProviderError
-from inkchat.store.database import Database, make_storable, read_time, write_time
+from inkchat.store.database import Database
 from inkchat.store.drop_rows import is_held, is_unfinished
 from inkchat.store.outgoing import Envelope, WriteContent, has_notice, insert_notice
 from inkchat.store.tables import drops, troubles
+from inkchat.store.values import make_storable, read_time, write_time
 
 BUDGET_REACHED = "budget-reached"
 """`BudgetReached.code`, as it stands in `troubles.reason_code`."""

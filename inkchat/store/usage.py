@@ -1,10 +1,11 @@
 """Usage: what calls took, added up for people to read."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from inkchat.store.tables import calls
 
@@ -71,15 +72,22 @@ def add_up(
             func.count() - func.count(c.cost_usd),
             func.sum(c.is_estimate),
         )
+        .where(*_are_meant(since, until, user, conversation_id))
         .group_by(key)
         .order_by(*((key,) if is_in_time else most_first))
     )
-    if since is not None:
-        statement = statement.where(c.day >= since.isoformat())
-    if until is not None:
-        statement = statement.where(c.day <= until.isoformat())
-    if user is not None:
-        statement = statement.where(c.user_id == user)
-    if conversation_id is not None:
-        statement = statement.where(c.conversation_id == conversation_id)
     return [UsageRow(*row) for row in connection.execute(statement)]
+
+
+def _are_meant(
+    since: date | None, until: date | None, user: str | None, conversation_id: str | None
+) -> Iterator[ColumnElement[bool]]:
+    c = calls.c
+    if since is not None:
+        yield c.day >= since.isoformat()
+    if until is not None:
+        yield c.day <= until.isoformat()
+    if user is not None:
+        yield c.user_id == user
+    if conversation_id is not None:
+        yield c.conversation_id == conversation_id

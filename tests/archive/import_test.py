@@ -17,7 +17,7 @@ from inkchat.archive.importing import ImportConflict, Outcome, bring_in, find_lo
 from inkchat.archive.session_log import MOST_BYTES, UnusableLog
 from inkchat.cli import main
 from inkchat.store import Store
-from inkchat.store.database import write_time
+from inkchat.store.values import write_time
 from tests.archive.logs import LOG, get, save, stores, take_out
 from tests.house import House, make_house
 

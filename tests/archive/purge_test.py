@@ -130,7 +130,7 @@ def test_the_database_is_small_afterwards(household: Household) -> None:
 def test_a_reader_keeps_the_database_large_and_is_named(
     household: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inkchat.store.database.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("inkchat.store.compaction.PATIENCE_SECONDS", 0.05)
     said = household.answer("a.txt", "Why?")
     with closing(sqlite3.connect(household.database, isolation_level=None)) as reader:
         reader.execute("BEGIN")

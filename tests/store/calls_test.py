@@ -16,7 +16,12 @@ from inkchat.config import Allowance, Budget, Ceiling
 from inkchat.domain import Usage
 from inkchat.errors import BudgetReached, BudgetReserved
 from inkchat.store import Grouping, PlannedCall, Purpose, Store
-from inkchat.store.calls import finish_call, forget_call_of_drop, lose_call_of_drop, reserve_call
+from inkchat.store.call_rows import (
+    finish_call,
+    forget_call_of_drop,
+    lose_call_of_drop,
+    reserve_call,
+)
 
 NOON = datetime(2026, 11, 21, 12).astimezone()
 TODAY = NOON.date()

@@ -6,7 +6,7 @@ from pathlib import Path
 from inkchat.devices import DEVICES
 from inkchat.domain import Drop, ErrorResponse, Letterhead, NoteKind, Reply, Response, Watch
 from inkchat.store import Answered, Arrival, ConversationState, Envelope, Home, Store, Tries
-from inkchat.store.database import write_time
+from inkchat.store.values import write_time
 
 HASHES = [f"{n:064x}" for n in range(40)]
 HOME = Home("ada")

@@ -14,8 +14,8 @@ from inkchat.domain import DropState
 from inkchat.errors import DamagedFile
 from inkchat.store import Home, Store
 from inkchat.store.conversation_rows import forget_if_empty
-from inkchat.store.database import write_time
 from inkchat.store.homes import link_thread, reopen
+from inkchat.store.values import write_time
 from tests.store.drops import (
     answer,
     arrive,

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from inkchat.domain import Response
 from inkchat.store import Grouping, Store, migrations
-from inkchat.store.conversation_rows import Home, insert_conversation, insert_exchange
+from inkchat.store.conversation import Home
+from inkchat.store.conversation_rows import insert_conversation, insert_exchange
 from inkchat.store.database import Database
 from inkchat.store.m003_conversations import m003_conversations
 from inkchat.store.names import is_code

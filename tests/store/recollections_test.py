@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from inkchat.domain import DropState
-from inkchat.store.conversation_rows import Home, insert_conversation, insert_exchange
+from inkchat.store.conversation import Home
+from inkchat.store.conversation_rows import insert_conversation, insert_exchange
 from inkchat.store.database import Database
 from inkchat.store.drop_rows import insert_drop
 from inkchat.store.recollections import Recollection, Recollections, Remembered

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def check_database(settings: "Settings") -> Finding:
     """Reads it whole; a file that is not there yet is not made."""
-    from inkchat.store.database import ADVICE, find_obstacle, say_obstacle
     from inkchat.store.health import find_faults
+    from inkchat.store.obstacles import ADVICE, find_obstacle, say_obstacle
 
     path = settings.database
     if not path.exists():
