@@ -37,7 +37,7 @@ def read_pdf(file: Path, name: str, max_pages: int, long_edge_px: int) -> tuple[
         )
     pages = tuple(each.page for each in drawn)
     remarks = _remark(failed, cut_off)
-    note = Note(NoteKind.PDF, pages, read_marks(file), remarks)
+    note = Note(NoteKind.PDF, pages, read_marks(document, file), remarks)
     return note, any(each.has_ink for each in drawn)
 
 

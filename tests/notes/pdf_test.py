@@ -1,11 +1,14 @@
 import io
+import re
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, StreamObject
 
 from inkchat.config import Limits
+from inkchat.devices import DEVICES
 from inkchat.domain import Marks, Note, NoteKind
 from inkchat.errors import (
     CostlyFile,
@@ -16,8 +19,10 @@ from inkchat.errors import (
     OversizedFile,
 )
 from inkchat.notes import open_note
+from inkchat.reply import draw_response
 from tests.notes import hostile
 from tests.notes.conftest import Open
+from tests.reply.answers import make_response
 
 CONVERSATION = "conv_20261120_101500_0a1b2c3d"
 
@@ -38,6 +43,17 @@ def with_marks(conversation: str, exchange: str) -> bytes:
     file = io.BytesIO()
     writer.write(file)
     return file.getvalue()
+
+
+def with_info(entries: bytes) -> bytes:
+    """A PDF whose metadata holds `entries`; PDFium does without a table of its objects."""
+    whole = hostile.honest_pdf()
+    cut = whole[: whole.rfind(b"xref", 0, whole.rfind(b"startxref"))]
+    root = re.findall(rb"/Root (\d+ 0 R)", whole)[-1]
+    return cut + b"98 0 obj<<%b>>endobj\ntrailer<</Root %b/Info 98 0 R>>\n%%%%EOF\n" % (
+        entries,
+        root,
+    )
 
 
 def test_a_page_becomes_a_picture_of_sixteen_greys(open_file: Open) -> None:
@@ -98,7 +114,6 @@ def test_our_marks_are_found(open_file: Open) -> None:
         (CONVERSATION, "-1"),
         (CONVERSATION, "١"),
         (CONVERSATION, "9" * 400),
-        (CONVERSATION, ""),
         ("", "1"),
         (CONVERSATION + "\n", "1"),
         ("../" + CONVERSATION, "1"),
@@ -107,6 +122,87 @@ def test_our_marks_are_found(open_file: Open) -> None:
 )
 def test_marks_in_another_form_are_none(conversation: str, exchange: str, open_file: Open) -> None:
     assert open_file(with_marks(conversation, exchange), "note.pdf").marks is None
+
+
+@pytest.mark.parametrize("exchange", [b"", b"/InkchatExchange()"])
+def test_marks_of_a_whole_conversation_name_no_exchange(exchange: bytes, open_file: Open) -> None:
+    entries = b"/InkchatConversation(%b)%b" % (CONVERSATION.encode(), exchange)
+
+    assert open_file(with_info(entries), "note.pdf").marks == Marks(CONVERSATION, None)
+
+
+def test_half_a_character_among_the_marks_is_none_of_ours(open_file: Open) -> None:
+    assert open_file(with_info(b"/InkchatConversation<FEFFD800>"), "note.pdf").marks is None
+
+
+def test_marks_stay_when_a_tablet_appends_its_ink(open_file: Open) -> None:
+    """And names no metadata in what it appends."""
+    marked = with_marks(CONVERSATION, "12")
+    ink = b"99 0 obj<</Type/Annot>>endobj\n"
+    start = marked[marked.rfind(b"startxref") + 9 :].split()[0]
+    root = re.findall(rb"/Root (\d+ 0 R)", marked)[-1]
+    place = len(marked)
+    changed = (
+        marked
+        + ink
+        + b"xref\n99 1\n%010d 00000 n \ntrailer<</Size 100/Root %b/Prev %b>>\n"
+        % (place, root, start)
+    )
+    changed += b"startxref\n%d\n%%%%EOF\n" % (place + len(ink))
+
+    assert open_file(changed, "note.pdf").marks == Marks(CONVERSATION, 12)
+
+
+_XMP = """\
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:ink="urn:inkchat:page:1" {}</rdf:RDF></x:xmpmeta>"""
+
+
+def with_xmp(description: str) -> bytes:
+    writer = PdfWriter(clone_from=io.BytesIO(hostile.honest_pdf()))
+    stream = StreamObject()
+    stream.set_data(_XMP.format(description).encode())
+    stream[NameObject("/Type")] = NameObject("/Metadata")
+    writer.root_object[NameObject("/Metadata")] = writer._add_object(stream)
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def test_marks_are_found_where_a_program_kept_only_the_xmp(open_file: Open) -> None:
+    """As what writes the file anew and knows of Info only what the standard names."""
+    ours = draw_response(make_response("Yes."), DEVICES["remarkable-2"])
+    writer = PdfWriter(clone_from=io.BytesIO(ours))
+    writer.metadata = {"/Title": "An answer"}
+    file = io.BytesIO()
+    writer.write(file)
+
+    found = open_file(file.getvalue(), "note.pdf").marks
+
+    assert PdfReader(file).metadata == {"/Title": "An answer"}
+    head = make_response("").head
+    assert Marks(head.conversation_id, head.exchange_number) == found
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        (
+            f"><ink:InkchatConversation>{CONVERSATION}</ink:InkchatConversation>"
+            "<ink:InkchatExchange>3</ink:InkchatExchange></rdf:Description>",
+            Marks(CONVERSATION, 3),
+        ),
+        (f'ink:InkchatConversation="{CONVERSATION}"/>', Marks(CONVERSATION, None)),
+        (f'ink:InkchatConversation="{CONVERSATION}" ink:InkchatExchange="-1"/>', None),
+        ("><ink:InkchatConversation/></rdf:Description>", None),
+        ("><ink:InkchatConversation>", None),
+        ("/>", None),
+    ],
+)
+def test_what_the_xmp_says_is_read_with_care(
+    description: str, expected: Marks | None, open_file: Open
+) -> None:
+    assert expected == open_file(with_xmp(description), "note.pdf").marks
 
 
 def test_a_blank_page_stays_where_another_is_written_on(open_file: Open) -> None:
