@@ -78,7 +78,7 @@ class Service:
         self._in_flight: dict[int, Future[None]] = {}
         # One at a time, and beside the workers: no note waits for what is remembered of another.
         self._memory = ThreadPoolExecutor(1, thread_name_prefix="memory")
-        self._remembering: dict[str, Future[None]] = {}
+        self._remembering: list[tuple[str, Future[None]]] = []
         self._purging: Future[None] | None = None
         self._purge_at = float("-inf")
         self._change_is_due = False
@@ -122,7 +122,8 @@ class Service:
             # What is left of it when told to stop is taken up after the next answer.
             self._memory.shutdown(wait=False, cancel_futures=self._stopping.is_set())
             with self._guard:
-                at_work = [*self._in_flight.values(), *self._remembering.values()]
+                remembering = [future for _conversation_id, future in self._remembering]
+                at_work = [*self._in_flight.values(), *remembering]
             if self._purging is not None and not self._purging.cancelled():
                 # It is no note, ends soon after `stop`, and goes on at the next start.
                 wait([self._purging], STOP_PATIENCE_SECONDS if self._stopping.is_set() else None)
@@ -300,11 +301,12 @@ class Service:
         """Once for each conversation, however many of its notes were answered meanwhile."""
         conversation_id = drop.conversation_id or ""
         with self._guard:
-            waiting = self._remembering.get(conversation_id)
-            if waiting is not None and not waiting.running() and not waiting.done():
-                return
+            for key, future in self._remembering:
+                if key == conversation_id and not future.running() and not future.done():
+                    return
             try:
-                self._remembering[conversation_id] = self._memory.submit(self._remember, drop)
+                future = self._memory.submit(self._remember, drop)
+                self._remembering.append((conversation_id, future))
             except RuntimeError:
                 log.debug("Nothing is summed up any more: inkchat is about to stop.")
 
@@ -316,9 +318,7 @@ class Service:
         except Exception:  # nobody waits for it, and the next answer brings it up again
             log.exception("A fault in inkchat, met by the memory of %s.", drop.conversation_id)
         with self._guard:
-            done = [key for key, future in self._remembering.items() if future.done()]
-            for key in done:
-                del self._remembering[key]
+            self._remembering = [each for each in self._remembering if not each[1].done()]
 
     def _purge_later(self, now: float) -> None:
         """At the start and then once a day, beside the notes."""

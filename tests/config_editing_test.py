@@ -3,7 +3,6 @@
 import os
 import stat
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from inkchat.config import ProviderName, Settings, load_settings
 from inkchat.config.changing import change_value
 from inkchat.config.editing import KeyPath, set_value, split_key
 from inkchat.errors import ConfigError
+from tests import program
 from tests.conftest import ROOT
 
 FILE = Path("config.yaml")
@@ -360,14 +360,8 @@ def test_many_changes_after_one_another_stay_readable(tmp_path: Path) -> None:
 
 
 def call(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "inkchat", "config", *words],
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    env = {**os.environ, **environment}
+    return program.call("inkchat", "config", *words, cwd=folder, env=env)
 
 
 def test_what_was_set_is_got(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def _away_from_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XDG_DATA_HOME", "XDG_DATA_DIRS"):
         monkeypatch.setenv(name, str(ROOT / "tests"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((GUARDS, str(ROOT))))
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    # Some four hundred processes are started: each would compile the package for itself.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.chdir(home)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from inkchat.domain import DropState
+from tests import program
 from tests.house import House, make_house, wait_for
 from tests.vendors import Problem, Say, VendorServer
 
@@ -37,7 +38,8 @@ def start(house: House, where: str) -> subprocess.Popen[bytes]:
 
 
 def run_until(house: House, where: str) -> int:
-    return start(house, where).wait(60)
+    done = program.call("tests.crash_driver", house.config, where, cwd=house.folder)
+    return done.returncode
 
 
 def report(arrow: str, house: House, calls: int) -> None:

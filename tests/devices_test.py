@@ -4,7 +4,6 @@ import importlib.util
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from inkchat.devices import DEVICES, TABLETS
 from inkchat.domain import Device, DropState, Ruling, Side
 from inkchat.errors import ConfigError
 from inkchat.reply import draw_response
+from tests import program
 from tests.conftest import ROOT
 from tests.house import House, make_house, running, wait_for
 from tests.reply.answers import GOLDEN
@@ -76,13 +76,7 @@ def measure(pdf: Path) -> tuple[float, float]:
 
 
 def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "inkchat", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return program.call("inkchat", *words, cwd=folder)
 
 
 def test_every_tablet_has_its_makers_figures() -> None:

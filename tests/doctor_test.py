@@ -40,6 +40,7 @@ from inkchat.domain import Watch
 from inkchat.models import ModelInfo
 from inkchat.store import SERVICE
 from inkchat.store.health import find_faults
+from tests import program
 from tests.house import House, make_house
 from tests.vendors import Problem, Say, VendorServer
 
@@ -59,15 +60,8 @@ def house(tmp_path: Path, vendor: VendorServer) -> House:
 
 
 def call(house: House, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "inkchat", "doctor", *words],
-        cwd=house.folder,
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    env = {**os.environ, **environment}
+    return program.call("inkchat", "doctor", *words, cwd=house.folder, env=env)
 
 
 def examine(house: House, **environment: str) -> tuple[int, list[dict[str, str]], list[Any]]:
@@ -584,7 +578,7 @@ def test_on_a_terminal_a_person_is_asked_first(
             break
     os.close(ours)
 
-    assert 0 == ran.wait(30)
+    assert 0 == ran.wait(90)
     assert "✓ Configuration" in shown.decode()
     assert shown.index(b"m: free") < shown.index(b"Make them?")
     assert calls == vendor.calls

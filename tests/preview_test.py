@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pypdf
@@ -11,6 +10,7 @@ from PIL import Image
 
 from inkchat.devices import TABLETS
 from inkchat.reply.sample import make_sample, split_title
+from tests import program
 from tests.house import read_pdf
 
 LONG = "# Many\n\n" + "A paragraph of some length, to fill the page with words. " * 120
@@ -18,13 +18,7 @@ PALMA = TABLETS["boox-palma"]
 
 
 def call(folder: Path, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "inkchat", *words],
-        cwd=folder,
-        capture_output=True,
-        input=stdin,
-        timeout=60,
-    )
+    return program.call_in_bytes("inkchat", *words, cwd=folder, stdin=stdin)
 
 
 def preview(folder: Path, *words: str, stdin: bytes = b"") -> str:

@@ -197,7 +197,7 @@ def run_on_a_terminal(house: House) -> str:
     """All that `run --once` writes."""
     ran, ours = start_on_a_terminal(house, "--once")
     shown = read_to_the_end(ours)
-    ran.wait(30)
+    ran.wait(90)
     return shown
 
 
@@ -240,7 +240,7 @@ def test_whoever_does_not_wait_for_the_end_gets_the_cursor_back(tmp_path: Path) 
         ran.send_signal(signal.SIGINT)
         shown = told.decode("utf-8", "replace") + read_to_the_end(ours)
 
-    assert 130 == ran.wait(30)
+    assert 130 == ran.wait(90)
     assert shown.rindex("\x1b[?25l") < shown.rindex("\x1b[?25h")
 
 

@@ -26,7 +26,7 @@ from inkchat.pipeline import Pipeline
 from inkchat.reply import letters, press
 from inkchat.service import Service
 from inkchat.store import Arrival, Envelope, Home, database
-from inkchat.store.database import write_time
+from inkchat.store.values import write_time
 from tests import drawing_cases
 from tests.house import House, make_house, read_pdf, running, wait_for
 from tests.notes import hostile

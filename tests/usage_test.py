@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,10 @@ import pytest
 from inkchat.config import Budget
 from inkchat.domain import Usage
 from inkchat.store import Grouping, PlannedCall, Purpose, Store, UsageRow
+from tests import program
 from tests.house import House, make_house
 
 TODAY = f"{datetime.now():%Y-%m-%d}"
-USAGE = "from inkchat.cli.usage import usage; usage()"
-"""The command by itself: how it is reached by name is another test's matter."""
-
 COUNTED = Usage(12_000, 345, 10_000)
 
 
@@ -27,13 +24,7 @@ def house(tmp_path: Path) -> House:
 
 
 def call(house: House, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", USAGE, *words],
-        cwd=house.folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return program.call("inkchat", "usage", *words, cwd=house.folder)
 
 
 def print_usage(house: House, *words: str) -> list[str]:

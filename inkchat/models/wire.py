@@ -9,8 +9,10 @@
 * A reply has an end: a broken server must not fill the memory.
 """
 
+import ssl
 import time
 from collections.abc import Iterator
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpx2
@@ -53,6 +55,8 @@ def open_client(
     the request. `stall_seconds` bounds one silence after the reply's headers.
     """
     host = urlsplit(base_url).hostname or ""
+    # A proxy from the environment is for the world, not for a server on this machine.
+    trust_env = not is_loopback(host)
     is_own = bool(own_domain) and (host == own_domain or host.endswith(f".{own_domain}"))
 
     def prepare(request: httpx2.Request) -> None:
@@ -71,15 +75,21 @@ def open_client(
             response.stream = _BoundedStream(response.stream, response.request)
 
     return httpx2.Client(
+        verify=_read_authorities(trust_env),
         timeout=httpx2.Timeout(timeout_seconds, connect=CONNECT_TIMEOUT_SECONDS),
         # A kept connection that the server closes as the next request is on its way looks like an
         # answer that was lost, and may have been paid. Notes come minutes apart: nothing is won.
         limits=httpx2.Limits(max_keepalive_connections=0),
         follow_redirects=False,
-        # A proxy from the environment is for the world, not for a server on this machine.
-        trust_env=not is_loopback(host),
+        trust_env=trust_env,
         event_hooks={"request": [prepare], "response": [bound]},
     )
+
+
+@cache
+def _read_authorities(trust_env: bool) -> ssl.SSLContext:
+    """Whose certificates are believed; read once, for it takes 20 ms each time."""
+    return httpx2.create_ssl_context(trust_env=trust_env)
 
 
 class TooMuch(httpx2.TransportError):

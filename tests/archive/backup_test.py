@@ -133,7 +133,7 @@ def test_a_backup_is_of_one_moment_while_others_write(household: Household, file
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        assert began.wait(30)
+        assert began.wait(90)
         steps: list[int] = []
         make_backup(
             household.store, file, CONFIG, tell=lambda what, done, total: steps.append(done)

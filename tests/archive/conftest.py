@@ -7,11 +7,13 @@ import pytest
 
 from inkchat.store import Store
 from tests.archive.stored import Household
+from tests.house import lay_database
 
 
 @pytest.fixture
 def household(tmp_path: Path) -> Iterator[Household]:
     (tmp_path / "inbox").mkdir()
+    lay_database(tmp_path / "eink_sessions.db")
     store = Store(tmp_path / "eink_sessions.db", tmp_path / ".inkchat")
     household = Household(tmp_path, store)
     yield household

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from inkchat.conversations import MOST_FOLDED_TOKENS, extract_summary, plan_summary
 from inkchat.conversations.memory import recall_turns
 from inkchat.domain import Turn
-from inkchat.store.conversation_rows import Home, insert_conversation, insert_exchange
+from inkchat.store.conversation import Home
+from inkchat.store.conversation_rows import insert_conversation, insert_exchange
 from inkchat.store.database import Database
 from inkchat.store.recollections import Recollection, Recollections, Remembered
 from tests.conversations.histories import exchanges
