@@ -10,18 +10,20 @@ from inkchat.reply.chart_parts import (
     write_head,
     write_legend,
     write_measure,
+    write_values,
 )
-from inkchat.reply.figure import (
+from inkchat.reply.lettering import (
     Room,
-    Sketch,
-    list_types,
+    compose_largest,
+    find_easy_size,
     measure_height,
     measure_line,
     measure_words,
 )
 from inkchat.reply.patterns import fill_box
 from inkchat.reply.plot import GRID_DASHES
-from inkchat.reply.scale import Scale, make_scale, write_number
+from inkchat.reply.scale import Scale, make_scale
+from inkchat.reply.sketch import Sketch
 from inkchat.reply.typography import Type, Typography
 
 _GAP_PT = 7.0
@@ -30,18 +32,21 @@ _BAR = 0.92
 """Thickness of a bar to the size of the words."""
 _BETWEEN_PT = 5.0
 _LEAST_PLOT_PT = 40.0
-_LEAST_TYPE_PT = 9.0
 
 
 def compose_bars(chart: Chart, typography: Typography, room: Room) -> Sketch | None:
     """The chart with lying bars; None if it is too high for a page or too wide."""
-    for names_above in (False, True):
-        for type_ in list_types(room):
-            if type_.size_pt >= min(_LEAST_TYPE_PT, typography.cell.size_pt):
-                sketch = _Bars(chart, typography, type_, room, names_above).compose()
-                if sketch is not None:
-                    return sketch
-    return None
+    least_pt = find_easy_size(typography)
+
+    def compose_beside(type_: Type) -> Sketch | None:
+        return _Bars(chart, typography, type_, room, names_above=False).compose()
+
+    def compose_below(type_: Type) -> Sketch | None:
+        return _Bars(chart, typography, type_, room, names_above=True).compose()
+
+    return compose_largest(compose_beside, room, least_pt) or compose_largest(
+        compose_below, room, least_pt
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ class _Bars:
 
     def _measure_numbers(self, *, negative: bool) -> float:
         values = [value for value in self.chart.values if (value < 0) == negative]
-        texts = [write_number(value, self.chart.unit) for value in values]
+        texts = write_values(self.chart, values)
         return max((measure_line(text, self.type_) + 5 for text in texts), default=0.0)
 
     @property
@@ -194,7 +199,7 @@ class _Bars:
             y += self._bar_pt
 
     def _write_value(self, sketch: Sketch, value: float, end: float, middle: float) -> None:
-        text = write_number(value, self.chart.unit)
+        (text,) = write_values(self.chart, [value])
         wide_pt = measure_line(text, self.type_) + 0.5
         x = end - 4 - wide_pt if value < 0 else end + 4
         sketch.write(text, self.type_, x, middle - self.type_.leading_pt / 2, wide_pt)

@@ -1,17 +1,20 @@
 """What stands around every chart: its title, what is measured, the legend, and a note."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from inkchat.reply.chart_data import Chart
-from inkchat.reply.figure import Room, Sketch, measure_height, measure_line
 from inkchat.reply.fonts import Face
-from inkchat.reply.scale import is_shown_with_numbers
+from inkchat.reply.lettering import Room, measure_height, measure_line
+from inkchat.reply.scale import is_shown_with_numbers, write_number
+from inkchat.reply.sketch import Sketch
 from inkchat.reply.typography import Type, Typography
 
 GAP_PT = 5.0
-LEAST_PLOT_PT = 90.0
+_LEAST_PLOT_PT = 90.0
+_LEAST_PLOT = 0.25
+"""Of the page's height, in the rest of a page: better a low chart than half a page left empty."""
 _KEY_PT = 16.0
 _ITEM_GAP_PT = 14.0
 
@@ -23,6 +26,14 @@ def choose_height(typography: Typography, room: Room) -> float:
     """How high a chart is that may choose, with all its words; in points."""
     page_pt = typography.text_height_pt
     return min(max(0.45 * page_pt, 190.0), 0.6 * page_pt, room.height_pt)
+
+
+def find_least_plot(typography: Typography, room: Room) -> float:
+    """How high the part of a chart between its words is at least, in points."""
+    page_pt = typography.text_height_pt
+    return (
+        min(_LEAST_PLOT_PT, _LEAST_PLOT * page_pt) if room.height_pt < page_pt else _LEAST_PLOT_PT
+    )
 
 
 def write_head(sketch: Sketch, chart: Chart, typography: Typography) -> None:
@@ -60,12 +71,28 @@ def measure_foot(chart: Chart, type_: Type, width_pt: float, axis: str) -> float
 
 def say_measure(chart: Chart) -> str:
     """What the values are: the name of their axis or of the only series, and the unit."""
-    only = chart.series[0].name if len(chart.series) == 1 else ""
     name, unit = chart.y_label, chart.unit
     if is_shown_with_numbers(unit) or unit in re.split(r"[\s(),]+", name):
         unit = ""
-    parts = dict.fromkeys((only, name, unit))
+    parts = dict.fromkeys((find_only_name(chart), name, unit))
     return ", ".join(part for part in parts if part and part != chart.title)
+
+
+def find_only_name(chart: Chart) -> str:
+    """That of the only series, unless the title has it; empty where there are several."""
+    name = chart.series[0].name if len(chart.series) == 1 else ""
+    return "" if f" {_join_words(name)} " in f" {_join_words(chart.title)} " else name
+
+
+def _join_words(text: str) -> str:
+    """In one case and parted by blanks, without what may stand between them."""
+    return " ".join(re.split(r"[\s,;:()]+", text.casefold())).strip() or text
+
+
+def write_values(chart: Chart, values: Iterable[float]) -> list[str]:
+    """Of those of `chart`, all in the form that the largest asks for."""
+    largest = chart.largest
+    return [write_number(value, chart.unit, largest=largest) for value in values]
 
 
 def write_legend(sketch: Sketch, names: Sequence[str], type_: Type, draw_key: DrawKey) -> None:

@@ -6,10 +6,12 @@ from dataclasses import replace
 from inkchat.reply.bars import compose_bars
 from inkchat.reply.chart_data import Chart, ChartKind
 from inkchat.reply.chart_text import read_chart
-from inkchat.reply.figure import Figure, Room, Sketch
+from inkchat.reply.figure import Figure
 from inkchat.reply.flow import Setting
+from inkchat.reply.lettering import Room
 from inkchat.reply.pie import compose_pie, is_pie
 from inkchat.reply.plot import compose_plot
+from inkchat.reply.sketch import Sketch
 from inkchat.reply.typography import Typography
 
 
@@ -26,10 +28,16 @@ def make_chart(source: str, typography: Typography) -> Setting | None:
 
 
 def _try_forms(chart: Chart, typography: Typography, room: Room) -> Iterator[Sketch | None]:
-    """The chart in one form after the other, the best first."""
+    """The chart in one form after the other, the best first.
+
+    In the rest of a page, what has its own form on the next one takes no other.
+    """
+    is_rest = room.height_pt < typography.text_height_pt
     if chart.kind is ChartKind.PIE:
         if is_pie(chart):
             yield compose_pie(chart, typography, room)
+            if is_rest:
+                return
         chart = replace(chart, kind=ChartKind.BAR)
     if chart.kind is ChartKind.BAR and chart.is_horizontal:
         yield compose_bars(chart, typography, room)
@@ -37,6 +45,6 @@ def _try_forms(chart: Chart, typography: Typography, room: Room) -> Iterator[Ske
         yield compose_plot(chart, typography, room, is_dense=False)
         yield compose_bars(chart, typography, room)
     yield compose_plot(chart, typography, room)
-    if chart.kind is ChartKind.LINE and not chart.has_numeric_x:
+    if chart.kind is ChartKind.LINE and not chart.has_numeric_x and not is_rest:
         # Its names have no room below; as bars they have.
         yield compose_bars(replace(chart, kind=ChartKind.BAR), typography, room)

@@ -41,6 +41,9 @@ _DRAWN: dict[str, Callable[[str, Typography], Setting | None]] = {
 }
 """By the word behind the fence. What gives None is drawn as code."""
 _FIGURES = frozenset({"chart", "flow", "mermaid"})
+_CODE_GAP = 1.15
+_FIGURE_GAP = 1.6
+"""Times what parts two paragraphs: a figure has no edge of its own."""
 
 
 @dataclass(slots=True)
@@ -51,10 +54,14 @@ class FenceReader:
     _figures: int = 0
     """How many were tried."""
 
-    def read(self, token: Token) -> Setting:
-        """What a token of code, fenced or set in, is drawn as."""
+    def read(self, token: Token) -> tuple[Setting, float]:
+        """What a token of code, fenced or set in, is drawn as, and what parts it from text, in
+        points."""
         figure = self._draw(token) if token.type == "fence" else None
-        return self._list(token) if figure is None else figure
+        if figure is None:
+            return self._list(token), _CODE_GAP * self.typography.gap_pt
+        is_formula = token.info.strip().lower() not in _FIGURES
+        return figure, (1.0 if is_formula else _FIGURE_GAP) * self.typography.gap_pt
 
     def _draw(self, token: Token) -> Setting | None:
         word = token.info.strip().lower()

@@ -120,6 +120,7 @@ class Block:
     after_pt: float = 0.0
     """Two blocks are parted by the larger of what each asks for."""
     keeps_with_next: bool = False
+    begins_page: bool = False
     markers: tuple[Marker, ...] = ()
     bars: tuple[Bar, ...] = ()
     entry: Entry | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 
-from inkchat.reply.flowchart_text import Flowchart
+from inkchat.reply.flowchart_data import Flowchart
 
 _SWEEPS = 12
 _EXCHANGED_SLOTS = 80
@@ -61,8 +61,13 @@ class Layers:
 
 
 def arrange_layers(flowchart: Flowchart) -> Layers | None:
-    """The layers of the diagram; None if its lines are too many and too long."""
-    links = _break_cycles(flowchart)
+    """The layers of the diagram; None if its lines are too many and too long.
+
+    So it is if one leads from a box to itself.
+    """
+    if any(edge.source == edge.target for edge in flowchart.edges):
+        return None
+    links = break_cycles(flowchart)
     ranks = _rank(len(flowchart.nodes), links)
     layers = _thread(flowchart, links, ranks)
     if layers is None:
@@ -71,37 +76,42 @@ def arrange_layers(flowchart: Flowchart) -> Layers | None:
     return layers
 
 
-def _break_cycles(flowchart: Flowchart) -> list[tuple[int, int]]:
+def break_cycles(flowchart: Flowchart) -> list[tuple[int, int]]:
     """The ends of each edge, turned round where it would close a circle."""
+    turned = _find_turned(flowchart)
+    return [
+        (edge.target, edge.source) if number in turned else (edge.source, edge.target)
+        for number, edge in enumerate(flowchart.edges)
+    ]
+
+
+def _find_turned(flowchart: Flowchart) -> set[int]:
+    """Numbers of the edges that lead back to where the way to them came from."""
     following: dict[int, list[tuple[int, int]]] = {}
     for number, edge in enumerate(flowchart.edges):
         following.setdefault(edge.source, []).append((number, edge.target))
     reached = {edge.target for edge in flowchart.edges}
     nodes = range(len(flowchart.nodes))
-    starts = [node for node in nodes if node not in reached] + list(nodes)
-    state: dict[int, str] = {}
+    is_open: dict[int, bool] = {}
     turned = set[int]()
-    for start in starts:
-        if start in state:
+    for start in [*(node for node in nodes if node not in reached), *nodes]:
+        if start in is_open:
             continue
-        state[start] = "open"
+        is_open[start] = True
         stack = [(start, iter(following.get(start, [])))]
         while stack:
             node, rest = stack[-1]
             for number, target in rest:
-                if state.get(target) == "open":
+                if is_open.get(target):
                     turned.add(number)
-                elif target not in state:
-                    state[target] = "open"
+                elif target not in is_open:
+                    is_open[target] = True
                     stack.append((target, iter(following.get(target, []))))
                     break
             else:
-                state[node] = "done"
+                is_open[node] = False
                 stack.pop()
-    return [
-        (edge.target, edge.source) if number in turned else (edge.source, edge.target)
-        for number, edge in enumerate(flowchart.edges)
-    ]
+    return turned
 
 
 def _rank(nodes: int, links: Sequence[tuple[int, int]]) -> list[int]:
@@ -127,17 +137,7 @@ def _thread(
     flowchart: Flowchart, links: Sequence[tuple[int, int]], ranks: Sequence[int]
 ) -> Layers | None:
     """Each line through every layer between its ends; labels have layers of their own."""
-    labelled = {
-        min(ranks[source], ranks[target])
-        for (source, target), edge in zip(links, flowchart.edges, strict=True)
-        if edge.label
-    }
-    # A layer for labels behind each layer of boxes from which a line with one leads.
-    row_of: dict[int, int] = {}
-    rows = 0
-    for rank in range(max(ranks) + 1):
-        row_of[rank] = rows
-        rows += 2 if rank in labelled else 1
+    row_of, rows = _choose_rows(flowchart, links, ranks)
     layers = Layers(rows=[[] for _ in range(rows)])
     for node in range(len(flowchart.nodes)):
         layers.slots.append(Slot(node, None))
@@ -154,6 +154,26 @@ def _thread(
         if len(layers.slots) > _THREADS:
             return None
     return layers
+
+
+def _choose_rows(
+    flowchart: Flowchart, links: Sequence[tuple[int, int]], ranks: Sequence[int]
+) -> tuple[dict[int, int], int]:
+    """The number of the layer of each rank, and how many layers there are.
+
+    Behind each layer of boxes from which a line with a label leads is one for labels.
+    """
+    labelled = {
+        min(ranks[source], ranks[target])
+        for (source, target), edge in zip(links, flowchart.edges, strict=True)
+        if edge.label
+    }
+    row_of: dict[int, int] = {}
+    rows = 0
+    for rank in range(max(ranks) + 1):
+        row_of[rank] = rows
+        rows += 2 if rank in labelled else 1
+    return row_of, rows
 
 
 def _order(layers: Layers) -> None:

@@ -7,53 +7,24 @@ is not understood makes it no diagram: then all of it is shown as it was written
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from inkchat.reply.characters import join_lines
+from inkchat.reply.flowchart_arrows import LINK, find_link, make_edge
+from inkchat.reply.flowchart_boxes import (
+    NotUnderstoodError,
+    clean_label,
+    drop_class,
+    make_plain,
+    read_shape,
+    skip_class,
+)
+from inkchat.reply.flowchart_data import Direction, Edge, Flowchart, Group, Node, Shape
+from inkchat.reply.flowchart_lines import split_lines
 
 NODES = 40
 EDGES = 80
+GROUPS = 12
 SOURCE_CHARACTERS = 8_000
 LINE_CHARACTERS = 1_000
-LABEL_CHARACTERS = 200
-
-
-class Direction(StrEnum):
-    DOWN = "down"
-    RIGHT = "right"
-
-
-class Shape(StrEnum):
-    BOX = "box"
-    ROUND = "round"
-    DIAMOND = "diamond"
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    text: str
-    shape: Shape
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    source: int
-    """Number of the node, from 0."""
-    target: int
-    label: str = ""
-    has_head: bool = True
-    has_tail: bool = False
-    """Whether a second head is at its beginning."""
-    is_dashed: bool = False
-    is_thick: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Flowchart:
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
-    direction: Direction
-    title: str = ""
 
 
 def read_flowchart(source: str) -> Flowchart | None:
@@ -62,17 +33,8 @@ def read_flowchart(source: str) -> Flowchart | None:
         return None
     try:
         return _Reader().read(source)
-    except _NotUnderstood:
+    except NotUnderstoodError:
         return None
-
-
-def is_flowchart(source: str) -> bool:
-    """Whether Mermaid's `source` begins as its flowcharts do."""
-    return next(_split_lines(source), "").split(" ")[0].lower() in ("graph", "flowchart")
-
-
-class _NotUnderstood(Exception):
-    pass
 
 
 _DIRECTIONS = {
@@ -90,36 +52,20 @@ _HEAD = re.compile(r"(?:graph|flowchart|flow|direction)\b[\s:]*(\w*)\s*;?", re.I
 _TITLE = re.compile(r"title\s*:\s*(.+)", re.IGNORECASE)
 _STYLE = re.compile(r"(?:style|classDef|linkStyle)\s+[\w,]+\s+[\w-]+\s*:.*|class\s+[\w,]+\s+\w+")
 """How Mermaid's boxes should look, which the page decides."""
-_LINK = re.compile(
-    r"(?P<tail><)?(?:"
-    r"(?P<plain>--+>(?!>)|==+>|-\.+->|--+[xo](?=\s)|---+|===+|-\.+-|->(?!>)|=>|→|⟶|⇒)"
-    r"(?:\s*\|(?P<bar>[^|]*)\|)?"
-    r"|(?P<start>--|==|-\.)(?![->=.])(?P<label>.+?)"
-    r"(?P<end>--+>|--+[xo](?=\s)|---+|==+>|===+|\.+->|\.+-)"
-    r")"
-)
 _LABEL = re.compile(r"\s*(?::\s+|：\s*)(?=\S)")
 """Between a node and the words of the arrow that leads to it."""
 _NAME = re.compile(r"[\w.][\w.\-]*")
-_SHAPES = (
-    ("(((", ")))", Shape.ROUND),
-    ("([", "])", Shape.ROUND),
-    ("((", "))", Shape.ROUND),
-    ("[[", "]]", Shape.BOX),
-    ("[(", ")]", Shape.ROUND),
-    ("{{", "}}", Shape.BOX),
-    ("[/", "/]", Shape.BOX),
-    ("[\\", "\\]", Shape.BOX),
-    ("[/", "\\]", Shape.BOX),
-    ("[\\", "/]", Shape.BOX),
-    ("[", "]", Shape.BOX),
-    ("(", ")", Shape.ROUND),
-    ("{", "}", Shape.DIAMOND),
-)
-_BREAK = re.compile(r"<br\s*/?>|\\n", re.IGNORECASE)
-_CLASS = re.compile(r":::[\w-]+")
+_GROUP = re.compile(r"subgraph\b\s*(.*)", re.IGNORECASE)
 _LEFTOVER = re.compile(r"--|->|<-|==>|:::|^(?:subgraph|end|click|participant)\b", re.IGNORECASE)
-_ENTITIES = {"#quot;": '"', "#amp;": "&", "#lt;": "<", "#gt;": ">", "&amp;": "&", "&quot;": '"'}
+
+
+@dataclass(slots=True)
+class _Subgraph:
+    title: str
+    names: set[str]
+    """By which an arrow could lead to it."""
+    nodes: list[int] = field(default_factory=list)
+    has_inner: bool = False
 
 
 @dataclass(slots=True)
@@ -132,43 +78,84 @@ class _Reader:
     last: list[int] = field(default_factory=list)
     beginnings: set[str] = field(default_factory=set)
     """What lines begin with, before their first link: there a colon belongs to the words."""
+    groups: list[_Subgraph] = field(default_factory=list)
+    around: list[_Subgraph] = field(default_factory=list)
+    """The groups that are open, the outermost first."""
 
     def read(self, source: str) -> Flowchart:
-        lines = list(_split_lines(source))
-        self.beginnings = {line[: _find_link(line, 0)].strip() for line in lines}
+        lines = list(split_lines(source))
+        self.beginnings = {line[: find_link(line, 0)].strip() for line in lines}
         for line in lines:
             if len(line) > LINE_CHARACTERS:
-                raise _NotUnderstood
+                raise NotUnderstoodError
             self._read_line(line)
-        named = [node or _make_plain(name) for name, node in self.nodes.items()]
-        if not self.edges or len(named) > NODES or len(self.edges) > EDGES:
-            raise _NotUnderstood
-        if any(edge.source == edge.target for edge in self.edges):
-            raise _NotUnderstood
+        if self.around or not self.edges or self._has_loose_words():
+            raise NotUnderstoodError
+        # Two looks would seem to mean something.
+        has_boxes = any(node and node.shape is Shape.BOX for node in self.nodes.values())
+        shape = Shape.BOX if has_boxes else Shape.ROUND
+        return Flowchart(
+            tuple(node or make_plain(name, shape) for name, node in self.nodes.items()),
+            tuple(self.edges),
+            self.direction,
+            self.title,
+            tuple(self._list_groups()),
+        )
+
+    def _has_loose_words(self) -> bool:
+        """Whether a line is only words, which are no box."""
         joined = {end for edge in self.edges for end in (edge.source, edge.target)}
-        if any(
+        return any(
             node is None and number not in joined for number, node in enumerate(self.nodes.values())
-        ):
-            # A line that is only words is no box.
-            raise _NotUnderstood
-        return Flowchart(tuple(named), tuple(self.edges), self.direction, self.title)
+        )
+
+    def _list_groups(self) -> Iterator[Group]:
+        for group in self.groups:
+            # An arrow to a group is none that is known.
+            if (not group.nodes and not group.has_inner) or group.names & self.nodes.keys():
+                raise NotUnderstoodError
+            if group.nodes:
+                yield Group(group.title, tuple(group.nodes))
 
     def _read_line(self, line: str) -> None:
         head = _HEAD.fullmatch(line)
         title = _TITLE.fullmatch(line)
+        group = _GROUP.fullmatch(line)
         if head:
             word = head[1].lower()
             if word and word not in _DIRECTIONS:
-                raise _NotUnderstood
-            self.direction = _DIRECTIONS.get(word, self.direction)
+                raise NotUnderstoodError
+            if not self.around:
+                self.direction = _DIRECTIONS.get(word, self.direction)
+        elif group:
+            self._open_group(group[1])
+        elif line.lower() == "end" and self.around:
+            self.around.pop()
         elif title and not self.title:
-            self.title = _clean_label(title[1])
+            self.title = clean_label(title[1])
         elif not _STYLE.fullmatch(line):
             self._read_chain(line)
 
+    def _open_group(self, words: str) -> None:
+        name = _NAME.match(words)
+        shaped = read_shape(words, skip_class(words, name.end())) if name else None
+        if name and shaped and not words[shaped[1] :].strip():
+            title, names = shaped[0].text, {name[0]}
+        else:
+            title = clean_label(words)
+            names = {words, title}
+        if not title or len(self.groups) == GROUPS:
+            raise NotUnderstoodError
+        if self.around:
+            self.around[-1].has_inner = True
+            title = f"{self.around[-1].title} / {title}"
+        group = _Subgraph(title, names)
+        self.groups.append(group)
+        self.around.append(group)
+
     def _read_chain(self, line: str) -> None:
         """Groups of nodes with links between them; one that begins with a link goes on."""
-        link = _LINK.match(line)
+        link = LINK.match(line)
         if link and self.last:
             sources, place = self.last, 0
         else:
@@ -176,17 +163,17 @@ class _Reader:
         names = list(self.nodes)
         has_labels = not any(_LABEL.search(names[source]) for source in sources)
         while place < len(line):
-            link = _LINK.match(line, place)
+            link = LINK.match(line, place)
             if link is None:
-                raise _NotUnderstood
+                raise NotUnderstoodError
             has_label = has_labels and not (link["label"] or link["bar"])
             targets, place = self._read_group(line, link.end(), has_label=has_label)
             label, place = _read_label(line, place) if has_label else ("", place)
             for source in sources:
                 for target in targets:
-                    self.edges.append(_make_edge(source, target, link, label))
+                    self.edges.append(make_edge(source, target, link, label))
                     if len(self.edges) > EDGES:
-                        raise _NotUnderstood
+                        raise NotUnderstoodError
             sources = targets
         self.last = sources
 
@@ -205,60 +192,35 @@ class _Reader:
         name = _NAME.match(line, place)
         if name:
             # A hyphen may begin the link that follows.
-            name_end = min(name.end(), _find_link(line, place))
-            shaped = _read_shape(line, name_end)
+            name_end = min(name.end(), find_link(line, place))
+            shaped = read_shape(line, name_end)
             if shaped:
-                return self._note(line[place:name_end], shaped[0]), _skip(line, shaped[1])
+                return self._note(line[place:name_end], shaped[0]), skip_class(line, shaped[1])
         end = _find_end(line, place)
         label = _LABEL.search(line, place, end) if has_label else None
         if label and line[place:end].strip() not in self.beginnings:
             end = label.start()
-        text = _CLASS.sub("", line[place:end]).strip()
+        text = drop_class(line[place:end])
         if not text or _LEFTOVER.search(text):
-            raise _NotUnderstood
+            raise NotUnderstoodError
         return self._note(text, None), end
 
     def _note(self, name: str, node: Node | None) -> int:
         known = self.nodes.get(name)
         if known and node and known != node:
-            raise _NotUnderstood
+            raise NotUnderstoodError
         self.nodes[name] = known or node
-        return list(self.nodes).index(name)
-
-
-def _split_lines(source: str) -> Iterator[str]:
-    for line in source.split("\n"):
-        if line.lstrip().startswith("%%"):
-            continue
-        for part in _split_statements(line):
-            if stripped := " ".join(part.split()):
-                yield stripped
-
-
-def _split_statements(line: str) -> list[str]:
-    """At semicolons, but not within brackets, quotes or entities."""
-    parts, depth, quoted, start = [], 0, False, 0
-    for place, character in enumerate(line):
-        if character == '"':
-            quoted = not quoted
-        elif not quoted and character in "[({":
-            depth += 1
-        elif not quoted and character in "])}":
-            depth -= 1
-        elif character == ";" and not quoted and depth <= 0:
-            parts.append(line[start:place])
-            start = place + 1
-    return [*parts, line[start:]]
-
-
-def _find_link(line: str, place: int) -> int:
-    link = _LINK.search(line, place)
-    return link.start() if link else len(line)
+        if len(self.nodes) > NODES:
+            raise NotUnderstoodError
+        number = list(self.nodes).index(name)
+        if self.around and not any(number in group.nodes for group in self.groups):
+            self.around[-1].nodes.append(number)
+        return number
 
 
 def _find_end(line: str, place: int) -> int:
     """Where a node without a shape ends: at a link, or at an ampersand between blanks."""
-    end = _find_link(line, place)
+    end = find_link(line, place)
     ampersand = line.find(" & ", place, end)
     return ampersand + 1 if ampersand >= 0 else end
 
@@ -268,72 +230,5 @@ def _read_label(line: str, place: int) -> tuple[str, int]:
     colon = _LABEL.match(line, place)
     if colon is None:
         return "", place
-    end = _find_link(line, colon.end())
+    end = find_link(line, colon.end())
     return line[colon.end() : end], end
-
-
-def _skip(line: str, place: int) -> int:
-    style = _CLASS.match(line, place)
-    place = style.end() if style else place
-    return place + len(line[place:]) - len(line[place:].lstrip())
-
-
-def _read_shape(line: str, place: int) -> tuple[Node, int] | None:
-    """The shape that stands at once behind a name, with its text, and where it ends."""
-    for opening, closing, shape in _SHAPES:
-        if not line.startswith(opening, place):
-            continue
-        start = place + len(opening)
-        end = _find_closing(line, start, closing)
-        if end >= 0:
-            text = _clean_label(line[start:end])
-            if not text:
-                raise _NotUnderstood
-            return Node(text, shape), end + len(closing)
-    return None
-
-
-def _find_closing(line: str, start: int, closing: str) -> int:
-    """Where the shape's text ends: behind quotes, or at the bracket that closes it."""
-    stripped = len(line[start:]) - len(line[start:].lstrip())
-    if line.startswith('"', start + stripped):
-        quote = line.find('"', start + stripped + 1)
-        rest = line[quote + 1 :].lstrip()
-        return line.index(closing, quote) if quote >= 0 and rest.startswith(closing) else -1
-    opens = {"]": "[", ")": "(", "}": "{"}[closing[-1]]
-    depth = 0
-    for place in range(start, len(line)):
-        if depth <= 0 and line.startswith(closing, place):
-            return place
-        depth += (line[place] == opens) - (line[place] == closing[-1])
-    return -1
-
-
-def _make_edge(source: int, target: int, link: re.Match[str], label: str) -> Edge:
-    start = link["start"] or ""
-    drawn = link["plain"] or link["end"]
-    return Edge(
-        source,
-        target,
-        _clean_label(link["label"] or link["bar"] or label),
-        has_head=drawn[-1] in ">xo→⟶⇒",
-        has_tail=bool(link["tail"]),
-        is_dashed="." in drawn or "." in start,
-        is_thick=drawn.startswith("==") or start == "==",
-    )
-
-
-def _make_plain(name: str) -> Node:
-    return Node(_clean_label(name), Shape.DIAMOND if name.endswith("?") else Shape.ROUND)
-
-
-def _clean_label(text: str) -> str:
-    for entity, character in _ENTITIES.items():
-        text = text.replace(entity, character)
-    text = text.strip()
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        text = text[1:-1]
-    text = join_lines(_BREAK.sub(" ", text))
-    if len(text) > LABEL_CHARACTERS:
-        raise _NotUnderstood
-    return text

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from reportlab.graphics import shapes
 from reportlab.lib.colors import Color
 
-from inkchat.reply.figure import WHITE, Points, Sketch, list_corners, make_area
+from inkchat.reply.sketch import WHITE, Points, Sketch, list_corners, make_area
 from inkchat.reply.typography import BLACK
 
 _HATCH_PT = 0.7

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from inkchat.reply.chart_data import Chart, ChartKind, list_stacked
 from inkchat.reply.chart_parts import (
-    LEAST_PLOT_PT,
     choose_height,
+    find_least_plot,
     measure_foot,
     say_measure,
     write_foot,
@@ -14,11 +14,12 @@ from inkchat.reply.chart_parts import (
     write_legend,
     write_measure,
 )
-from inkchat.reply.figure import Room, Sketch, list_types, measure_line
+from inkchat.reply.lettering import Room, compose_largest, find_easy_size, measure_line
 from inkchat.reply.plot_frame import Frame
 from inkchat.reply.plot_labels import AxisLabels, Label, choose_labels
 from inkchat.reply.plot_series import SeriesDrawer, spread
-from inkchat.reply.scale import Scale, make_scale, write_number
+from inkchat.reply.scale import Scale, choose_scale, make_scale
+from inkchat.reply.sketch import Sketch
 from inkchat.reply.typography import Type, Typography
 
 GRID_DASHES = (0.6, 2.4)
@@ -29,7 +30,8 @@ _MARK_ROOM_PT = 4.0
 """For half of a mark that stands on the edge."""
 _PROPORTION = 0.56
 """Height of a plot to its width."""
-_TICK_EVERY_PT = 25.0
+_EASY_PLOT_PT = 110.0
+"""On a narrow page it is as high as this, if there is room: its scale needs four numbers."""
 _NUMBER_EVERY_PT = 55.0
 """Along the axis below scattered points."""
 _LEAST_WIDTH_PT = 60.0
@@ -38,7 +40,6 @@ _WIDEST_NAMES = 0.3
 _FARTHEST_NAME = 0.7
 """Of a line of type, that a name is moved away from its line's end."""
 _NAMED_LINES = 5
-_EASY_PT = 9.0
 
 
 def compose_plot(
@@ -48,14 +49,12 @@ def compose_plot(
 
     Not dense, they stand side by side in a size that is easily read.
     """
-    for type_ in list_types(room):
-        if not is_dense and type_.size_pt < min(_EASY_PT, typography.cell.size_pt):
-            break
+
+    def compose(type_: Type) -> Sketch | None:
         plot = _Plot(chart, typography, type_, room, is_dense)
-        sketch = plot.compose(plot.measure_names()) or plot.compose(0.0)
-        if sketch is not None:
-            return sketch
-    return None
+        return plot.compose(plot.measure_names()) or plot.compose(0.0)
+
+    return compose_largest(compose, room, 0.0 if is_dense else find_easy_size(typography))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,10 @@ class _Plot:
 
     def _choose_height(self, around_pt: float) -> float:
         room_pt = choose_height(self.typography, self.room) - around_pt
-        return max(min(_PROPORTION * self.width_pt, room_pt), LEAST_PLOT_PT)
+        return max(
+            min(max(_PROPORTION * self.width_pt, _EASY_PLOT_PT), room_pt),
+            find_least_plot(self.typography, self.room),
+        )
 
     def _make_frame(self, top: float, names_pt: float) -> Frame | None:
         """Its width; its height is not known yet."""
@@ -139,7 +141,7 @@ class _Plot:
             # Room for the numbers above and below bars; no scale is seen.
             top = frame.top + self.type_.leading_pt
             bottom -= self.type_.leading_pt if low < 0 else 0.0
-        scale = make_scale(low, high, max(2, int((bottom - top) / _TICK_EVERY_PT)))
+        scale = choose_scale(low, high, bottom - top, self.type_.leading_pt)
         up = (scale.ticks[0], scale.ticks[-1])
         if self._is_bare and low < high:
             up = (low, high)
@@ -184,6 +186,7 @@ class _Plot:
             frame,
             self.type_,
             self.width_pt,
+            has_marks=chart.kind is not ChartKind.BAR,
             are_numbers=chart.has_numeric_x,
             may_stand=self.is_dense,
         )
@@ -194,9 +197,7 @@ class _Plot:
         chart = self.chart
         if chart.kind is not ChartKind.BAR or chart.is_stacked:
             return False
-        slot_pt = self.width_pt / len(chart.labels) / len(chart.series)
-        texts = [write_number(value, chart.unit) for value in chart.values]
-        return max(measure_line(text, self.type_) for text in texts) <= 0.8 * slot_pt - 3
+        return SeriesDrawer(chart, self.typography, self.type_).fits_values(self.width_pt)
 
     def _find_tops(self, frame: Frame) -> list[tuple[float, int]]:
         """Where the name of each line would begin, and the number of the line; from above."""

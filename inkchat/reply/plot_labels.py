@@ -1,14 +1,22 @@
 """What stands below a plot: names or numbers, side by side, fewer of them, or upright."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from inkchat.reply.figure import Sketch, measure_height, measure_line, measure_words
+from inkchat.reply.lettering import measure_height, measure_line, measure_words
 from inkchat.reply.plot_frame import Frame
+from inkchat.reply.sketch import Sketch
 from inkchat.reply.typography import Type
 
 _GAP_PT = 4.0
+"""Between two labels."""
+_BELOW_PT = 4.0
+_BELOW_MARKS_PT = 7.0
+"""Above a label: below an axis on which bars stand, and below one with ticks and marks on it."""
+_BELOW_UPRIGHT_PT = 2.0
+"""More of it above an upright one, which has no room of its own there as a line of type has."""
+_END_PT = 2.0
 _MOST_LINES = 3
 _EACH = (2, 3, 4, 5, 6, 10, 12, 20, 24, 50, 100)
 """Of many numbers or dates in a row, each so many is enough."""
@@ -33,14 +41,21 @@ class AxisLabels:
     """Of the figure."""
     slot_pt: float
     """For each."""
+    has_marks: bool
+    """Whether the axis above has ticks, and marks of points may stand on it."""
     is_upright: bool = False
 
     @property
     def height_pt(self) -> float:
         if self.is_upright:
-            return self._longest_pt + 6
+            return self._gap_pt + self._longest_pt + _END_PT
         heights = [measure_height(label.text, self.type_, self.slot_pt) for label in self.labels]
-        return max(heights) + _GAP_PT
+        return self._gap_pt + max(heights)
+
+    @property
+    def _gap_pt(self) -> float:
+        gap_pt = _BELOW_MARKS_PT if self.has_marks else _BELOW_PT
+        return gap_pt + (_BELOW_UPRIGHT_PT if self.is_upright else 0.0)
 
     @property
     def _longest_pt(self) -> float:
@@ -48,12 +63,13 @@ class AxisLabels:
 
     def draw(self, sketch: Sketch, frame: Frame, y: float) -> None:
         """Puts them below y."""
+        y += self._gap_pt
         for label, (left, width_pt) in zip(self.labels, self.find_spans(frame), strict=True):
             if self.is_upright:
                 x = frame.find_x(label.x) - self.type_.leading_pt / 2
-                sketch.write_upright(label.text, self.type_, x, y + _GAP_PT, self._longest_pt)
+                sketch.write_upright(label.text, self.type_, x, y, self._longest_pt)
             else:
-                sketch.write(label.text, self.type_, left, y + _GAP_PT, width_pt, "center")
+                sketch.write(label.text, self.type_, left, y, width_pt, "center")
 
     def find_spans(self, frame: Frame) -> list[tuple[float, float]]:
         """Left edge and width of each, none beyond the figure's edge."""
@@ -81,6 +97,7 @@ def choose_labels(
     type_: Type,
     width_pt: float,
     *,
+    has_marks: bool,
     are_numbers: bool,
     may_stand: bool,
 ) -> AxisLabels | None:
@@ -88,7 +105,7 @@ def choose_labels(
 
     def make(chosen: Sequence[Label]) -> AxisLabels:
         slot_pt = width_pt if are_numbers else _find_slot(chosen, frame)
-        return AxisLabels(tuple(chosen), type_, width_pt, slot_pt)
+        return AxisLabels(tuple(chosen), type_, width_pt, slot_pt, has_marks)
 
     whole = make(labels)
     if whole.fits(frame):
@@ -97,19 +114,24 @@ def choose_labels(
     if are_numbers or (have_digits and len(labels) > _MANY):
         thinned = (make(labels[::each]) for each in _EACH if each < len(labels))
         fitting = next((few for few in thinned if few.fits(frame)), None)
-        if fitting:
-            return fitting
-    if are_numbers:
-        kept: list[Label] = []
-        for label in labels:
-            if not kept or make([*kept, label]).fits(frame):
-                kept.append(label)
-        return make(kept)
+        if fitting or are_numbers:
+            return fitting or _keep_fitting(labels, make, frame)
     if may_stand and _find_slot(labels, frame) + _GAP_PT >= type_.leading_pt:
-        upright = AxisLabels(tuple(labels), type_, width_pt, width_pt, is_upright=True)
+        upright = replace(whole, slot_pt=width_pt, is_upright=True)
         if upright.height_pt <= _LONGEST_UPRIGHT_PT:
             return upright
     return None
+
+
+def _keep_fitting(
+    labels: Sequence[Label], make: Callable[[Sequence[Label]], AxisLabels], frame: Frame
+) -> AxisLabels:
+    """The first, and each after it that has room."""
+    kept = [labels[0]]
+    for label in labels[1:]:
+        if make([*kept, label]).fits(frame):
+            kept.append(label)
+    return make(kept)
 
 
 def _find_slot(labels: Sequence[Label], frame: Frame) -> float:

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inkchat.reply.chart_data import Chart, ChartKind, Series, list_stacked
-from inkchat.reply.figure import Sketch, measure_line
+from inkchat.reply.chart_parts import write_values
+from inkchat.reply.lettering import measure_line
 from inkchat.reply.patterns import draw_curve, draw_mark, fill_box
 from inkchat.reply.plot_frame import Frame
-from inkchat.reply.scale import write_number
+from inkchat.reply.sketch import Sketch
 from inkchat.reply.typography import Type, Typography
 
 _WIDEST_BAR_PT = 48.0
+_VALUE_GAP_PT = 3.0
+"""Between the numbers of two bars, at least."""
 _BARS = 0.8
 _STACK = 0.66
 """Of the room for a place: how much its bars fill."""
@@ -31,7 +34,7 @@ class SeriesDrawer:
         if chart.is_stacked:
             self._draw_stacks(sketch, frame, min(_STACK * slot_pt, _WIDEST_BAR_PT))
             return
-        bar_pt = min(_BARS * slot_pt / len(chart.series), _WIDEST_BAR_PT)
+        bar_pt = self._measure_bar(slot_pt, self._measure_value() if has_values else 0.0)
         for number, one in enumerate(chart.series):
             for point in one.points:
                 if point.y is None:
@@ -40,6 +43,30 @@ class SeriesDrawer:
                 self._fill(sketch, frame, (left, bar_pt), (0.0, point.y), number)
                 if has_values:
                     self._write_value(sketch, frame, point.y, left, bar_pt)
+
+    def fits_values(self, width_pt: float) -> bool:
+        """Whether each bar of a plot so wide has room for its number, whatever the next one has.
+
+        Numbers at ends of the same height are as far apart as the middles of their bars; those of
+        two groups are never nearer than those within one.
+        """
+        slot_pt = width_pt / len(self.chart.labels)
+        value_pt = self._measure_value()
+        bar_pt = self._measure_bar(slot_pt, value_pt)
+        apart_pt = bar_pt if len(self.chart.series) > 1 else _BARS * slot_pt
+        return value_pt <= apart_pt
+
+    def _measure_bar(self, slot_pt: float, value_pt: float) -> float:
+        """Width of a bar; wider than most if its number, of `value_pt`, is."""
+        widest_pt = _WIDEST_BAR_PT
+        if len(self.chart.series) > 1:
+            widest_pt = max(widest_pt, value_pt)
+        return min(_BARS * slot_pt / len(self.chart.series), widest_pt)
+
+    def _measure_value(self) -> float:
+        """Width of the widest number, with what parts it from the next."""
+        texts = set(write_values(self.chart, self.chart.values))
+        return max(measure_line(text, self.type_) for text in texts) + _VALUE_GAP_PT
 
     def _draw_stacks(self, sketch: Sketch, frame: Frame, bar_pt: float) -> None:
         for (place, number), start, end in list_stacked(self.chart):
@@ -63,7 +90,7 @@ class SeriesDrawer:
     def _write_value(
         self, sketch: Sketch, frame: Frame, value: float, left: float, bar_pt: float
     ) -> None:
-        text = write_number(value, self.chart.unit)
+        (text,) = write_values(self.chart, [value])
         wide_pt = max(measure_line(text, self.type_) + 0.5, bar_pt)
         top = frame.find_y(value) + (1.0 if value < 0 else -self.type_.leading_pt)
         sketch.write(text, self.type_, left + (bar_pt - wide_pt) / 2, top, wide_pt, "center")

@@ -10,8 +10,10 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markdown_it.token import Token
+from reportlab.graphics import shapes
 
 from inkchat.devices import DEVICES
 from inkchat.models.prompt import extend_system
@@ -20,9 +22,12 @@ from inkchat.reply.characters import clean_text
 from inkchat.reply.chart_data import Chart, ChartKind
 from inkchat.reply.chart_text import read_chart
 from inkchat.reply.charts import make_chart
+from inkchat.reply.fences import FenceReader
 from inkchat.reply.flowchart import make_flowchart
+from inkchat.reply.lettering import Room
 from inkchat.reply.limits import FIGURES
 from inkchat.reply.patterns import COLOURS
+from inkchat.reply.plot import compose_plot
 from inkchat.reply.scale import make_scale, write_number
 from tests.conftest import ROOT
 from tests.reply.answers import make_response
@@ -215,6 +220,27 @@ def test_a_chart_in_a_list_is_made_for_the_room_that_it_has(name: str) -> None:
     assert figure is not None
     width_pt = 0.6 * RM2.text_width_pt
     assert find_ink_outside(figure, RM2, width_pt) is None
+
+
+@pytest.mark.parametrize("screen", TYPOGRAPHIES)
+@pytest.mark.parametrize("name", ["months", "lines that meet", "scattered"])
+def test_what_stands_below_an_axis_is_clear_of_its_marks(name: str, screen: str) -> None:
+    typography = TYPOGRAPHIES[screen]
+    room = Room(typography.text_width_pt, typography.text_height_pt, typography.smallest_pt)
+    sketch = compose_plot(_read(CHARTS[name]), typography, room)
+
+    assert sketch is not None
+    lines = [form.points for form in sketch.forms if isinstance(form, shapes.PolyLine)]
+    axis_y = max(points[1] for points in lines if points[1] == points[3])
+    tops = [words.y_pt for words in sketch.words if words.y_pt > axis_y]
+    # A mark is 3.9 pt high above its middle, and a tick 3 pt long.
+    assert min(tops) >= axis_y + 6.9
+
+
+def test_a_figure_is_further_from_the_next_than_paragraphs_are() -> None:
+    chart = Token("fence", "code", 0, info="chart", content=CHARTS["records"])
+
+    assert FenceReader(RM2).read(chart)[1] > 1.5 * RM2.gap_pt
 
 
 def test_no_chart_is_cut_between_pages() -> None:
@@ -454,7 +480,18 @@ def _draw_sources(draw: st.DrawFn) -> str:
     )
 
 
+_WIDE_NUMBERS = json.dumps(
+    {
+        "type": "bar",
+        "x": ["0", "00"],
+        "series": {"0": [-962811, None], "00": [-1000000, None]},
+    }
+)
+"""Numbers wider than their bars, which end at nearly the same height."""
+
+
 @settings(max_examples=50)
+@example(_WIDE_NUMBERS, "remarkable-2")
 @given(_draw_sources(), st.sampled_from(sorted(TYPOGRAPHIES)))
 def test_any_chart_stays_within_its_size(source: str, screen: str) -> None:
     typography = TYPOGRAPHIES[screen]
