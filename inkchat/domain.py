@@ -432,6 +432,15 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class NotePicture:
+    """A page of the note that is answered, for an answer that shows it or a part of it."""
+
+    page: int
+    """As in the file, from 1."""
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """An answer to be drawn."""
 
@@ -449,6 +458,8 @@ class Response:
     """What was read is the main thing: it stands before the answer, not behind it."""
     needs_room: bool = True
     """Whether it is worth a page more to write back on."""
+    pictures: tuple[NotePicture, ...] = ()
+    """Of the pages that the answer names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,11 @@ def _alternate(history: tuple[Turn, ...]) -> tuple[Turn, ...]:
 
 
 def _describe_pages(note: Note) -> tuple[str, ...]:
-    """Typed text under its page's number, and which picture is which page if there are several."""
-    labelled = len(note.pages) > 1
+    """Typed text under its page's number, and which picture is which page.
+
+    That one picture is page 1 need not be told.
+    """
+    labelled = [page.number for page in note.pages] != [1]
     described, pictures = [], 0
     for page in note.pages:
         pictures += page.picture is not None

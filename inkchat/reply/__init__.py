@@ -18,32 +18,49 @@ evaluated, and no text of a model passes through a markup language on its way to
     arrangement    the lines of a formula
     equations      LaTeX → MathML
     mathml         MathML made fit for ziamath
+    spacing, signs   the space within it
+    formula_breaks   where it may be broken
     engraving, curves   MathML → outlines
     outlines       outlines on the page
     spans        inline tokens → pieces of type
     blocks       block tokens → a list of blocks
+    paragraphs     those of inline tokens
+    column         one below the other
     levels         the lists and quotations around them
     fences         code, and what is drawn in its place
     prose, listing, grid, banner, ornament   what a block can be
-    columns      how wide those of a table are
+    code_breaks    where code is wrapped
+    columns, rows, records   the parts of a table
     lines        pieces of type → lines of a paragraph; below it
-    words, breaks, hyphens   where lines may end
+    words, wide_words, breaks, hyphens   where lines may end
+    verse        how far what goes on is set in
     bidi           what is read from right to left
     pieces         what stands in a line
     pen            lines on the page
     charts       charts, from numbers; below it
     chart_text, chart_table, chart_data   YAML → what a chart shows
-    plot, bars, pie   the forms of a chart; plot has plot_frame, plot_labels, plot_series
+    plot, bars, pie   the forms of a chart; plot has plot_frame, plot_labels, plot_series, and
+                        pie has pie_names
     chart_parts, scale, patterns   what all of them have
     flowchart    boxes and arrows; below it
-    flowchart_text   its language
-    flowchart_layers, flowchart_places   which box stands where
-    figure       shapes and words, for both
+    flowchart_text   its language, of flowchart_lines, flowchart_boxes and flowchart_arrows →
+                       flowchart_data
+    flowchart_layers, flowchart_places, flowchart_layout   which box stands where
+    flowchart_drawing   its lines
+    flowchart_steps, step_list   the same in words, where boxes have no room
+    figure       a chart or a diagram as a block; lettering: the size of its words; sketch: its
+                   shapes and words
+    gallery      what an answer shows of its note, and where; below it
+    note_address   what it calls a page, or a part of one
+    cutouts        the pixels of one
+    note_picture   one as a block
     pages        blocks → pages
     sheet        pages → PDF: links, outline, metadata
-    furniture    the head and the foot of every page
+    furniture    the head of every page
+    foot         its foot
     qr           the codes in two of its corners
     reply_area   boxes to tick and room to write
+    ruling         its lines, dots or squares
     metadata     what the PDF says about itself
     dates        in words
     parts        what stands on a page beside the answer
@@ -51,6 +68,7 @@ evaluated, and no text of a model passes through a markup language on its way to
     response     the two pages inkchat writes
     contents     the list of a digest's exchanges, with their pages
     exchanges    the exchanges of a digest
+    colophon       the line below each
     digest       a whole conversation as one document
     letters      what they say, in words
     press        the same pages, drawn in a child process: what the service uses

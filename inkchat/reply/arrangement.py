@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 
 from inkchat.reply.engraving import Setting, set_outline
 from inkchat.reply.equations import Equation, read_equation
-from inkchat.reply.mathml import (
+from inkchat.reply.formula_breaks import (
     split_clauses,
     split_inline,
     split_lines,

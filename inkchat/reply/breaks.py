@@ -54,16 +54,22 @@ BREAKS = re.compile(
     )
 )
 """Where lines may end: behind blanks, and between other characters."""
+_UNITS = (
+    "\u00b0[CFK]?|\u20ac|[ckmn\u00b5\u03bc]?m|[km\u00b5\u03bc]?g|m?l|[mn\u00b5\u03bc]?s|min|h|pt"
+    "|[KMGT]B|k?W|[kMG]?Hz|kcal|tb?sp|oz|lb"
+)
 _POOR_END = re.compile(
     "(?<= )(?=[!?;:,.)\\]}\u00bb\u203a\u2019\u201d\u2026%\u2013\u2014]+(?: |$))"
     "|(?:^| )[(\\[{\u00ab\u2039\u2018\u201c\u00bf\u00a1]+ +(?! )"
+    rf"|(?<=[\d\u00bc-\u00be] )(?=(?:{_UNITS})(?![^\W_]))"
 )
 
 
 def find_poor_ends(text: str) -> set[int]:
     """Where no line should end, though `BREAKS` has an end there.
 
-    A word of closing marks alone, as in French, stays with what it closes.
+    A word of closing marks alone, as in French, stays with what it closes, and a unit with its
+    number.
     """
     return {found.end() for found in _POOR_END.finditer(text)}
 

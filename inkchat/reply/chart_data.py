@@ -44,6 +44,11 @@ class Chart:
     def values(self) -> list[float]:
         return [point.y for one in self.series for point in one.points if point.y is not None]
 
+    @property
+    def largest(self) -> float:
+        """Of the values, whatever their signs."""
+        return max(map(abs, self.values))
+
 
 def list_stacked(chart: Chart) -> list[tuple[tuple[float, int], float, float]]:
     """Of stacked bars: place and number of the series, and between which values a part lies."""

@@ -16,13 +16,17 @@ STYLE_KEYS = frozenset(
     {
         *("width", "height", "size", "color", "colors", "colour", "colours", "palette", "theme"),
         *("style", "legend", "grid", "options", "fill", "show values", "show legend"),
-        *("background color", "border color", "border width"),
+        *("background color", "border color", "border width", "smooth", "marker", "markers"),
+        *("y min", "y max", "x min", "x max", "y range", "x range", "begin at zero"),
     }
 )
 """How a chart should look, which the page decides."""
 _NAME_KEYS = ("name", "label", "title", "x", "category", "key")
 _LIST_KEYS = ("values", "data", "points", "y")
 _NUMBER = re.compile(r"[+\-−]?(?:\d{1,3}(?:[,_ \u00a0]\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d{1,3})?")
+_MEASURED = re.compile(
+    r"(?P<before>[$€£¥₹₽₩]?)\s?(?P<number>[+\-−]?[\d.].*?)\s?(?P<behind>[^\W\d]{0,6}|%|°[CF]?)"
+)
 _GAPS = frozenset({"", "null", "~", "none", "nan", ".nan", "n/a", "na", "-", "–", "—", "?"})
 _LARGEST = 1e15
 _TINIEST = 1e-9
@@ -36,19 +40,17 @@ class NotUnderstoodError(Exception):
 class Table:
     labels: tuple[str, ...]
     series: tuple[Series, ...]
-    is_percent: bool
+    unit: str
+    """If it stands at each number."""
     is_numeric: bool
 
 
 def read_table(data: Any, labels: list[str], kind: ChartKind) -> Table:
     rows = _read_columns(data, labels)
     words = [value for _, pairs in rows for _, value in pairs if not _is_gap(value)]
-    is_percent = bool(words) and all(word.endswith("%") for word in words)
+    unit = _find_unit(words)
     numbers = [
-        (
-            name,
-            [(x, _number(value.removesuffix("%") if is_percent else value)) for x, value in pairs],
-        )
+        (name, [(x, _number(_drop_unit(value, unit))) for x, value in pairs])
         for name, pairs in rows
     ]
     xs = [x for _, pairs in numbers for x, _ in pairs]
@@ -64,7 +66,7 @@ def read_table(data: Any, labels: list[str], kind: ChartKind) -> Table:
         written = tuple(by_number[x] for x in sorted(by_number))
         if kind is ChartKind.SCATTER:
             written = ()
-        return Table(written, series, is_percent, True)
+        return Table(written, series, unit, True)
     places = {label: place for place, label in enumerate(dict.fromkeys(xs))}
     if any(len(dict(pairs)) < len(pairs) for _, pairs in numbers):
         raise NotUnderstoodError
@@ -72,7 +74,18 @@ def read_table(data: Any, labels: list[str], kind: ChartKind) -> Table:
         Series(name, tuple(Point(places[x], dict(pairs).get(x)) for x in places))
         for name, pairs in numbers
     )
-    return Table(tuple(places), series, is_percent, False)
+    return Table(tuple(places), series, unit, False)
+
+
+def _find_unit(words: Sequence[str]) -> str:
+    """What stands at each of the numbers, such as `%`, `kg` or `€`."""
+    found = [_MEASURED.fullmatch(word.strip()) for word in words]
+    units = {one["before"] + one["behind"] if one else "" for one in found}
+    return units.pop() if len(units) == 1 else ""
+
+
+def _drop_unit(word: str, unit: str) -> str:
+    return word.strip().removesuffix(unit).removeprefix(unit) if unit else word
 
 
 def _all_rise(numbers: Sequence[tuple[str, list[tuple[str, float | None]]]]) -> bool:

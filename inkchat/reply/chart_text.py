@@ -4,6 +4,7 @@ YAML holds JSON too. Only its form is read, never its types, so that `12:30` and
 Everything written must be understood: else there is no chart, and its source is shown.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,8 +60,24 @@ class _PlainLoader(yaml.BaseLoader):
         return node
 
 
+_TEXT_LINE = re.compile(
+    r"(\s*(?:-\s+)?(?:title|subtitle|note|caption|source|name|label|[xy][ _]?(?:label|title))\s*:\s+)"
+    r"([^\s\"'\[{|>&*!].*?)\s*",
+    re.IGNORECASE,
+)
+
+
+def _quote(line: str) -> str:
+    """A text with a colon or a `#` in it, as models write it, in the quotes that YAML asks for."""
+    found = _TEXT_LINE.fullmatch(line)
+    if found is None or not re.search(r":(?:\s|$)|\s#", found[2]):
+        return line
+    return f"{found[1]}'{found[2].replace(chr(39), 2 * chr(39))}'"
+
+
 def _load(source: str) -> dict[str, Any]:
-    node = yaml.compose(source, Loader=_PlainLoader)
+    quoted = "\n".join(map(_quote, source.split("\n")))
+    node = yaml.compose(quoted, Loader=_PlainLoader)
     value = _take(node) if node is not None else None
     if not isinstance(value, dict):
         raise NotUnderstoodError
@@ -96,6 +113,7 @@ _KINDS = {
     "histogram": ChartKind.BAR,
     "line": ChartKind.LINE,
     "lines": ChartKind.LINE,
+    "area": ChartKind.LINE,
     "pie": ChartKind.PIE,
     "donut": ChartKind.PIE,
     "doughnut": ChartKind.PIE,
@@ -165,13 +183,18 @@ def _read(written: dict[str, Any]) -> Chart:
         title=read_word(known.pop("title", "")),
         x_label=read_word(known.pop("x_label", "")),
         y_label=read_word(known.pop("y_label", "")),
-        unit=read_word(known.pop("unit", "")) or ("%" if table.is_percent else ""),
+        unit=_choose_unit(read_word(known.pop("unit", "")), table.unit),
         note=read_word(known.pop("note", "")),
         is_stacked=_truth(known.pop("stacked", "")) or kind_word == "stacked bar",
         is_horizontal=_truth(known.pop("horizontal", ""))
         or kind_word in {"barh", "hbar", "horizontal bar"},
     )
     return _check(chart)
+
+
+def _choose_unit(written: str, at_numbers: str) -> str:
+    refuse_if(bool(written and at_numbers) and written != at_numbers)
+    return written or at_numbers
 
 
 def _open_data(written: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,10 @@ from inkchat.reply.limits import FORMULA_CHARACTERS, FORMULA_LINES, FORMULAS, FO
 
 _CLOSING = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]"}
 _DISPLAYED = ("$$", r"\[")
+_ENVIRONMENT = re.compile(
+    r"\\begin(\{(?:align|alignat|displaymath|eqnarray|equation|flalign|gather|multline)\*?\})"
+)
+"""What is a formula on its own line without any other marks."""
 _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{3,}(?![^\W\d_])")
 _MARKS = re.compile(r"[\\^_=<>+{}|*/]")
 _CURRENCIES = frozenset("ACHRSUNTZ")
@@ -129,33 +133,39 @@ def _read_block(state: StateBlock, first: int, last: int, silent: bool) -> bool:
         return False
     start = state.bMarks[first] + state.tShift[first]
     marks = state.src[start : start + 2]
-    if marks not in _DISPLAYED:
+    closing = _CLOSING[marks] if marks in _DISPLAYED else ""
+    if found := _ENVIRONMENT.match(state.src, start):
+        marks, closing = found[0], rf"\end{found[1]}"
+    if not closing:
         return False
     lines: list[str] = []
     for line in range(first, min(last, first + FORMULA_LINES)):
         if line > first and not state.isEmpty(line) and state.sCount[line] < state.blkIndent:
             return False
         lines.append(state.getLines(line, line + 1, state.blkIndent, False))
-        offset = len(lines[0]) - len(lines[0].lstrip()) + 2 if line == first else 0
-        end = _find_closing(lines[-1], _CLOSING[marks], offset, len(lines[-1]))
+        offset = len(lines[0]) - len(lines[0].lstrip()) + len(marks) if line == first else 0
+        end = _find_closing(lines[-1], closing, offset, len(lines[-1]))
         if end >= 0:
-            return _push_block(state, marks, lines, end, (first, line + 1), silent)
+            rest = lines[-1][end + len(closing) :].strip()
+            written = "\n".join(lines).strip()
+            return _push_block(state, marks, written, rest, (first, line + 1), silent)
     return False
 
 
 def _push_block(
     state: StateBlock,
     marks: str,
-    lines: list[str],
-    end: int,
+    written: str,
+    rest: str,
     place: tuple[int, int],
     silent: bool,
 ) -> bool:
-    rest = lines[-1][end + 2 :].strip()
+    """`rest` is what stands behind the closing mark."""
     if rest and not _PUNCTUATION.fullmatch(rest):
         return False
-    written = "\n".join(lines).strip()
-    content = written.removesuffix(rest).rstrip()[2:-2]
+    content = written.removesuffix(rest).rstrip()
+    if marks in _DISPLAYED:
+        content = content[2:-2]
     if not content.strip() or (marks == r"\[" and not _is_between_brackets(content, marks)):
         return False
     if not silent:

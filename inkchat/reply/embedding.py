@@ -56,10 +56,13 @@ class Embedded:
     def __init__(self, typeface: "Typeface", internal_name: str) -> None:
         self._typeface = typeface
         self.internal_name = internal_name
-        self._codes: dict[object, int] = {}
+        self._has_cids = typeface.cids is not None
+        self._codes: dict[str, int] = {}
+        self._signs: dict[str, str] = {}
+        """The codes as they are written; by key, as these."""
         self._shown: dict[int, Glyph] = {}
         """By code."""
-        self._written: dict[Shaped | tuple[Shaped, float], str] = {}
+        self._written: dict[tuple[str, bool, float], str] = {}
 
     @property
     def is_full(self) -> bool:
@@ -81,22 +84,27 @@ class Embedded:
         # PDFium takes any other code for a text, where a glyph stands for none.
         return len(self._codes) + 1 if glyph.text else 0
 
-    def write(self, shaped: Shaped, size_pt: float) -> str:
+    def write_word(self, word: str, size_pt: float, is_rtl: bool = False) -> str:
         """What stands in an array of `TJ`; it is left and begun again where a glyph is raised."""
-        has_cids = self._typeface.cids is not None
-        is_raised = has_cids and any(glyph.parts[0][2] for glyph in shaped.glyphs)
-        key = (shaped, size_pt) if is_raised else shaped
+        # Only what is raised is written in points, and only that of such a font.
+        key = (word, is_rtl, size_pt if self._has_cids else 0.0)
         written = self._written.get(key)
         if written is None:
-            write = self._write_moved if has_cids else self._write
-            written = self._written[key] = "".join(write(shaped, size_pt))
+            written = self.write(self._typeface.shape(word, is_rtl), size_pt)
+            self._written[key] = written
         return written
 
+    def write(self, shaped: Shaped, size_pt: float) -> str:
+        write = self._write_moved if self._has_cids else self._write
+        return "".join(write(shaped, size_pt))
+
     def _write(self, shaped: Shaped, size_pt: float) -> Iterator[str]:
-        codes = self._codes
+        signs = self._signs
         for glyph, (key, step) in zip(shaped.glyphs, shaped.steps, strict=True):
-            code = codes.get(key) or self.encode(glyph)
-            yield f"<{code:04x}>{step}"
+            sign = signs.get(key)
+            if sign is None:
+                sign = signs[key] = f"<{self.encode(glyph):04x}>"
+            yield sign + step if step else sign
 
     def _write_moved(self, shaped: Shaped, size_pt: float) -> Iterator[str]:
         """For a font that no glyphs can be added to."""
@@ -184,8 +192,8 @@ class Embedded:
         file = {"FontFile3": refer(_compress(data, Subtype=PDFName("CIDFontType0C")))}
         return data, {"Subtype": PDFName("CIDFontType0")}, file
 
-    def _list_widths(self) -> PDFArray:
-        """Of each code, in rows of codes that follow each other."""
+    def _list_widths(self) -> str:
+        """Of each code, in rows of codes that follow each other: an array as PDF writes it."""
         typeface = self._typeface
         widths = {}
         for code, glyph in sorted(self._shown.items()):
@@ -194,11 +202,12 @@ class Embedded:
                 typeface.natural_advance(glyph.parts[0][0]) if is_natural else max(0, glyph.advance)
             )
             widths[code] = round(advance * typeface.scale, 1)
-        listed: list[Any] = []
+        rows = []
         for _, group in groupby(enumerate(widths), lambda pair: pair[1] - pair[0]):
             codes = [code for _, code in group]
-            listed += [codes[0], PDFArray([f"{widths[code]:g}" for code in codes])]
-        return PDFArray(listed)
+            rows.append(f"{codes[0]} [{' '.join([f'{widths[code]:g}' for code in codes])}]")
+        shown = "\n".join(rows)
+        return f"[{shown}]"
 
     def _describe(self, name: str) -> dict[str, Any]:
         metrics = self._typeface.metrics

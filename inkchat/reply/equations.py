@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 
 from inkchat.reply.limits import FORMULA_CHARACTERS, FORMULA_EFFORT, FORMULA_NESTING
 from inkchat.reply.mathml import UnsettableError, count_settings, tidy_formula, unwrap_parts
+from inkchat.reply.spacing import trim_edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ _RENAMED = (
     (re.compile(r"\\tfrac(?![a-zA-Z])"), r"\\tfrac "),
     # Two upright letters in a row are taken for one command's name otherwise.
     (re.compile(r"\\mathrm\{"), r"\\mathrm {"),
+    (re.compile(r"\\arg(?![a-zA-Z])"), r"\\operatorname{arg}"),
+    (re.compile(r":\s*="), "≔"),
     (re.compile(r"\|\|"), "‖"),
     (re.compile(r"\\not\s*="), r"\\neq "),
     (re.compile(r"\\not\s*<"), r"\\nless "),
@@ -75,6 +78,7 @@ def read_equation(source: str, *, is_display: bool) -> Equation:
     most = FORMULA_EFFORT * max(len(source), 30)
     if not parts or count_settings(math, 1, most) > most:
         raise UnsettableError
+    trim_edges(parts)
     return Equation(tuple(parts), tag)
 
 

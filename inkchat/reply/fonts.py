@@ -29,7 +29,9 @@ from inkchat.reply.system_fonts import Surroundings, Wish, find_face, get_surrou
 from inkchat.reply.typeface import Typeface
 
 SMALLEST_PT = 7.5
-"""Nothing on a page is smaller."""
+"""Nothing on a page is smaller but what stands in a formula or a figure."""
+LARGEST_LEAST_PT = 9.0
+"""The largest `smallest_pt` that a device may have: type of this size is not made smaller."""
 SMALLEST_TEXT_PT = 11.0
 """Nothing that is to be read is smaller; dates, labels and footers may be."""
 
@@ -203,7 +205,9 @@ def _fill_gaps(runs: Sequence[Run], face: Face) -> Iterator[Run]:
             rtl = [] if is_code else [run for run in around if has_rtl(run.text)]
             beside = (rtl or around)[0]
             is_between = bool(rtl) or (len(around) == 2 and beside[:2] == around[1][:2])
-            if letters.isspace() or (is_between and beside.face is not Face.NAMES):
+            # Of blanks, a frame is drawn for all but the plain one.
+            is_named = beside.face is Face.NAMES and letters.strip(" ")
+            if (letters.isspace() or is_between) and not is_named:
                 has = load_font(beside.face).characters
                 if all(ord(character) in has for character in letters):
                     yield beside._replace(text=letters)
@@ -284,7 +288,9 @@ def measure_text(text: str, face: AnyFace, size_pt: float) -> float:
 
 def scale_size(size_pt: float, run: Run) -> float:
     """The size in points at which `run` stands among text of `size_pt`."""
-    return size_pt if run.scale == 1.0 else max(SMALLEST_PT, round(size_pt * run.scale, 2))
+    if run.scale == 1.0:
+        return size_pt
+    return max(min(size_pt, LARGEST_LEAST_PT), round(size_pt * run.scale, 2))
 
 
 def measure_runs(runs: Sequence[Run], size_pt: float) -> float:

@@ -1,32 +1,22 @@
 """What stands in the bands above and below the column of text, on every page.
 
 Above stand the date and whose conversation it is, on further pages the title, and at the right a
-QR code. Below stand the other QR code and, beside it, the short code to be copied by hand, the
-exchange, on the last page who answered and what it cost, and the page's number.
+QR code. Below stands the other QR code; `foot` has what is beside it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.domain import Place, PlaceKind
 from inkchat.reply.characters import join_lines, shorten
-from inkchat.reply.contents import ANCHOR
 from inkchat.reply.dates import format_day, format_time
 from inkchat.reply.fonts import Face, Run, draw_runs, measure_runs, split_runs
 from inkchat.reply.qr import QUIET_MODULES, add_symbol, can_be_coded, draw_symbol, write_payload
 from inkchat.reply.typography import Typography
 
-_GAP_PT, _NARROW_GAP_PT = 10.0, 7.0
-"""Between two pieces of the foot."""
-_LETTERSPACE = 0.1
-"""Of the short code's size, after each of its letters: more would part them for who reads text."""
-_ABOVE_CODE_PT = 3.0
-"""More space for the line above the foot, since the code is taller than what it stands among."""
-_FINGER_PT = 18.0
-"""How far around its words a link in the foot can be tapped."""
 _RUNNING_TITLE = 0.6
 """Of the column's width, at most."""
 _ASCENT = 1.25
@@ -78,7 +68,7 @@ def draw_header(canvas: Canvas, typography: Typography, imprint: Imprint, number
     """The date and whose conversation it is, above the title; on further pages the title again,
     as far from the text as may be."""
     type_ = typography.furniture
-    room_pt = typography.text_width_pt - _find_code_room(typography, imprint)
+    room_pt = typography.text_width_pt - find_code_room(typography, imprint)
     top_y = typography.height_pt - typography.head_pt
     if number > 1:
         room_pt = min(room_pt, _RUNNING_TITLE * typography.text_width_pt)
@@ -89,7 +79,7 @@ def draw_header(canvas: Canvas, typography: Typography, imprint: Imprint, number
         parts = [format_day(moment), format_time(moment), join_lines(imprint.user)]
         # A file's name is to be found again as it is written.
         parts = [*(part.upper() for part in parts), join_lines(imprint.about)]
-        lines = _join_parts([part for part in parts if part], typography, room_pt)
+        lines = join_parts([part for part in parts if part], typography, room_pt)
         y = top_y - _find_band(typography) + (len(lines) - 1) * type_.leading_pt
     canvas.saveState()
     # A tall sign, such as a clef, would stand out of the band.
@@ -108,24 +98,11 @@ def _find_band(typography: Typography) -> float:
     return typography.code_pt or 2 * typography.furniture.leading_pt
 
 
-def _find_code_room(typography: Typography, imprint: Imprint) -> float:
+def find_code_room(typography: Typography, imprint: Imprint) -> float:
     """Width of a QR code with its white at one side; 0 where there is none."""
     if not _has_symbols(typography, imprint):
         return 0.0
     return typography.code_pt * (1 + (QUIET_MODULES + 1) / _LEAST_MODULES)
-
-
-def _join_parts(parts: Sequence[str], typography: Typography, room_pt: float) -> list[list[Run]]:
-    """`parts` parted by points, in as many lines as the room asks for."""
-    type_ = typography.furniture
-    texts: list[str] = []
-    for part in parts:
-        joined = f"{texts[-1]} · {part}" if texts else part
-        if texts and measure_runs(split_runs(joined, type_.face), type_.size_pt) <= room_pt:
-            texts[-1] = joined
-        else:
-            texts.append(part)
-    return [fit_runs(text, type_.face, type_.size_pt, room_pt) for text in texts]
 
 
 # QR codes
@@ -160,111 +137,20 @@ def list_symbols(typography: Typography, imprint: Imprint, number: int) -> list[
     ]
 
 
-# The foot
+# Words in a room
 
 
-@dataclass(slots=True)
-class _Words:
-    """A piece of the foot."""
-
-    runs: list[Run]
-    size_pt: float
-    space_pt: float = 0.0
-    """After each letter."""
-
-    @property
-    def width_pt(self) -> float:
-        letters = sum(len(run.text) for run in self.runs)
-        return measure_runs(self.runs, self.size_pt) + self.space_pt * max(letters - 1, 0)
-
-
-@dataclass(slots=True)
-class _Line:
-    """Of the foot; `x` is where the next piece would begin."""
-
-    y: float
-    x: float
-    right_x: float
-    gap_pt: float
-    pieces: list[tuple[float, _Words]] = field(default_factory=list)
-
-    def add(self, words: _Words) -> bool:
-        """Whether there was room."""
-        if self.pieces and self.x + words.width_pt > self.right_x:
-            return False
-        self.pieces.append((self.x, words))
-        self.x += words.width_pt + self.gap_pt
-        return True
-
-
-def draw_footer(
-    canvas: Canvas, typography: Typography, imprint: Imprint, number: int, total: int
-) -> None:
-    """The code or the id, the exchange, on the last page the colophon, and the page's number.
-
-    What finds no room in the lowest line stands above it.
-    """
-    size_pt = typography.furniture.size_pt
-    left_x = typography.left_pt + _find_code_room(typography, imprint)
-    right_x = typography.width_pt - typography.right_pt
-    folio = _Words([Run(Face.SANS, 1.0, f"{number} / {total}")], size_pt)
-    folio_x = right_x - folio.width_pt
-    place = _Words([Run(Face.SANS, 1.0, imprint.place)], size_pt)
-    colophon, leads_back = _word_colophon(imprint, number, total)
-    words = [
-        _Words(runs, size_pt)
-        for runs in _join_parts(colophon.split(" · "), typography, right_x - left_x)
-        if runs
-    ]
-
-    gap_pt = _NARROW_GAP_PT if typography.is_narrow else _GAP_PT
-    room_pt = folio_x - gap_pt - left_x
-    lines = [_Line(typography.footer_pt, left_x, folio_x - gap_pt, gap_pt)]
-    lines[0].add(_fit_name(imprint, typography, room_pt, place.width_pt + gap_pt))
-    for piece in (place, *reversed(words)):
-        # What takes two lines has them for itself.
-        if (piece is not place and len(words) > 1) or not lines[-1].add(piece):
-            raised_pt = typography.furniture.leading_pt
-            if len(lines) == 1 and imprint.code:
-                raised_pt += _ABOVE_CODE_PT
-            lines.append(_Line(lines[-1].y + raised_pt, left_x, right_x, gap_pt))
-            lines[-1].add(piece)
-    # From above, since programs read a page in the order it is drawn in.
-    for line in reversed(lines):
-        for x, piece in line.pieces:
-            draw_runs(canvas, x, line.y, piece.runs, piece.size_pt, piece.space_pt)
-            if leads_back and piece in words:
-                right = x + piece.width_pt + _FINGER_PT
-                area = (x - _FINGER_PT, 0.0, right, line.y + _FINGER_PT)
-                canvas.linkAbsolute("", ANCHOR, area, Border="[0 0 0]")
-    draw_runs(canvas, folio_x, typography.footer_pt, folio.runs, size_pt)
-
-
-def _word_colophon(imprint: Imprint, number: int, total: int) -> tuple[str, bool]:
-    """What stands there on page `number`, and whether a tap on it leads to the contents."""
-    contents_page = imprint.contents_page
-    if contents_page is not None and number > contents_page:
-        return f"Contents on page {contents_page}", True
-    return imprint.colophon if number == total else "", False
-
-
-def _fit_name(imprint: Imprint, typography: Typography, room_pt: float, place_pt: float) -> _Words:
-    """The code in letters to be copied by hand, or else the id.
-
-    What must be shortened anyway leaves `place_pt` for the exchange beside it.
-    """
-    code = join_lines(imprint.code)
-    if code:
-        face, size_pt = typography.mark.face, typography.mark.size_pt
-        text, space_pt, wider = code, round(_LETTERSPACE * size_pt, 2), 1 + 2 * _LETTERSPACE
-    else:
-        face, size_pt = Face.SANS_BOLD, typography.furniture.size_pt
-        text, space_pt, wider = join_lines(imprint.conversation_id), 0.0, 1.0
-    whole = _Words(fit_runs(text, face, size_pt, room_pt / wider), size_pt, space_pt)
-    if not any("…" in run.text for run in whole.runs):
-        return whole
-    room_pt -= place_pt
-    return _Words(fit_runs(text, face, size_pt, room_pt / wider), size_pt, space_pt)
+def join_parts(parts: Sequence[str], typography: Typography, room_pt: float) -> list[list[Run]]:
+    """`parts` parted by points, in as many lines as the room asks for."""
+    type_ = typography.furniture
+    texts: list[str] = []
+    for part in parts:
+        joined = f"{texts[-1]} · {part}" if texts else part
+        if texts and measure_runs(split_runs(joined, type_.face), type_.size_pt) <= room_pt:
+            texts[-1] = joined
+        else:
+            texts.append(part)
+    return [fit_runs(text, type_.face, type_.size_pt, room_pt) for text in texts]
 
 
 def fit_runs(text: str, face: Face, size_pt: float, room_pt: float) -> list[Run]:

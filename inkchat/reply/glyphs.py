@@ -29,9 +29,15 @@ class Glyph:
     """Whether it is a glyph of the font as it stands there."""
 
     @property
-    def key(self) -> "str | Glyph":
+    def key(self) -> str:
         """The same for all that one code can show: how far a plain one goes on stands beside it."""
-        return f"{self.parts[0][0]} {self.text}" if self.is_plain else self
+        if self.is_plain:
+            return f"{self.parts[0][0]} {self.text}"
+        return f"{self.parts} {self.advance} {self.scale} {self.frame} {self.text}"
+
+
+Step = tuple[str, str]
+"""A glyph's key, and what is written behind it, since it goes on by more or less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,8 +47,8 @@ class Shaped:
     glyphs: tuple[Glyph, ...]
     advance: float
     """In thousandths of the type's size."""
-    steps: tuple[tuple[str | Glyph, str], ...]
-    """For each glyph its key, and what is written behind it, since it goes on by more or less."""
+    steps: tuple[Step, ...]
+    """Of each glyph."""
 
 
 Part = tuple[int, int, int, int]
@@ -73,8 +79,8 @@ def _share(parts: Sequence[Part], text: str) -> Iterator[Glyph]:
     """What is more than there are characters becomes one glyph with the last."""
     alone = min(len(parts), len(text)) - 1
     for part, character in zip(parts[:alone], text, strict=False):
-        yield _make_glyph([part], character)
-    yield _make_glyph(parts[alone:], text[alone:])
+        yield make_glyph([part], character)
+    yield make_glyph(parts[alone:], text[alone:])
 
 
 def _share_backwards(parts: Sequence[Part], text: str) -> Iterator[Glyph]:
@@ -82,11 +88,11 @@ def _share_backwards(parts: Sequence[Part], text: str) -> Iterator[Glyph]:
     alone = len(text) - 1
     if len(text) <= len(parts):
         joined = len(parts) - alone
-        yield _make_glyph(parts[:joined], _mirror(text[alone]))
+        yield make_glyph(parts[:joined], mirror(text[alone]))
         for part, character in zip(parts[joined:], text[:alone][::-1], strict=True):
-            yield _make_glyph([part], _mirror(character))
+            yield make_glyph([part], mirror(character))
         return
-    whole = _make_glyph(parts, _LIGATURES.get(text, text))
+    whole = make_glyph(parts, _LIGATURES.get(text, text))
     if len(whole.text) == 1 or all(unicodedata.category(c)[0] == "M" for c in text):
         yield whole
         return
@@ -97,7 +103,8 @@ def _share_backwards(parts: Sequence[Part], text: str) -> Iterator[Glyph]:
         yield Glyph((), character, step)
 
 
-def _make_glyph(parts: Sequence[Part], text: str) -> Glyph:
+def make_glyph(parts: Sequence[Part], text: str) -> Glyph:
+    """What stands for `text`: one glyph of the font, or several beside and over each other."""
     placed = []
     x = 0
     for number, x_offset, y_offset, advance in parts:
@@ -110,7 +117,7 @@ def _make_glyph(parts: Sequence[Part], text: str) -> Glyph:
 _MIRRORED = dict(zip("()[]{}<>«»‹›⟨⟩", ")(][}{><»«›‹⟩⟨", strict=True))
 
 
-def _mirror(character: str) -> str:
+def mirror(character: str) -> str:
     """PDFium, as browsers have it, takes a bracket for what it looks like and turns it round."""
     return _MIRRORED.get(character, character)
 

@@ -7,60 +7,28 @@ its cells.
 
 import copy
 import itertools
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 
 from reportlab.pdfgen.canvas import Canvas
 
-from inkchat.reply.bidi import find_direction
 from inkchat.reply.columns import COLUMN_GAP_PT, fit_columns
 from inkchat.reply.flow import Drawable
-from inkchat.reply.lines import measure_pieces
-from inkchat.reply.pieces import Piece, measure_least
-from inkchat.reply.prose import Prose
-from inkchat.reply.typography import BLACK, Alignment, Type, Typography
+from inkchat.reply.records import make_records
+from inkchat.reply.rows import Cell, Frame, Row, make_row, reads_rtl
+from inkchat.reply.typography import BLACK, Typography
 
-_TIGHT_GAP_PT = 6.0
+_TIGHT_GAPS_PT = (8.0, 6.0)
 """Between columns that could not stand side by side otherwise."""
 _PAD_PT = 1.5
 """Above and below a row's text."""
-_RECORD_PAD_PT = 0.1
-_RECORD_END_PT = 2.4
-"""More space before the rule that ends a record."""
 _SMALL_TABLE_ROWS = 4
-"""Of the largest table that is not cut, if half a page can hold it."""
+_SMALL_TABLE_SHARE = 0.4
+"""Of the rows and of a page: the largest table that is not cut."""
+_LOW_ROW_SHARE = 1 / 6
+"""Of a page: the highest row that is moved so that the last does not stand alone."""
 _HEAVY_PT, _MIDDLE_PT, _FINE_PT = 1.1, 0.7, 0.5
-_WIDEST_WORD = 0.32
-"""Of the text's width: longer words are broken within their cell."""
-_LABEL_SHARES = (0.3, 0.36, 0.42, 0.48, 0.54)
-"""Of the text's width: what the words of the header may take before a record's cells."""
-_MEASURED_RECORDS = 24
-"""From so many is seen how wide they are best."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    pieces: Sequence[Piece]
-    alignment: Alignment
-    type_: Type
-
-    def make_prose(self, *, is_rtl: bool) -> Prose:
-        return Prose(self.type_, self.pieces, self.alignment, starts_right=is_rtl)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    cells: tuple[Prose, ...]
-    height_pt: float
-    pad_pt: float
-    rule_pt: float
-    """Thickness of the rule below; 0 within a record, whose rows stay together if they can."""
-
-    @property
-    def baseline_pt(self) -> float:
-        """Of its first line, from the top of its text."""
-        return max(prose.baseline_pt for prose in self.cells)
+_WIDEST_WORDS = (0.46, 0.38, 0.32)
+"""Of the text's width: longer words are broken within their cell, as few as may be."""
 
 
 class Grid(Drawable):
@@ -79,21 +47,26 @@ class Grid(Drawable):
         self._rule_colour = typography.rule_colour
         self._small_pt = typography.choice.size_pt
         self._fitted_at_pt: float | None = None
-        self._is_rtl = _reads_rtl([head, *rows])
+        self._is_rtl = reads_rtl([head, *rows])
         self._offsets_pt: list[float] = []
-        self._head: _Row | None = None
-        self._rows: list[_Row] = []
+        self._head: Row | None = None
+        self._rows: list[Row] = []
 
     @property
     def lead_height_pt(self) -> float:
         rows = len(self._rows)
         if self._head is None:
             rows = self._find_record_end(0)
-        elif rows > _SMALL_TABLE_ROWS:
-            rows = 2
+        elif not self._is_small:
+            rows = min(rows, 2)
         return self._measure_height(self._rows[:rows])
 
-    def _measure_height(self, rows: Sequence[_Row]) -> float:
+    @property
+    def _is_small(self) -> bool:
+        most_pt = _SMALL_TABLE_SHARE * self._page_pt
+        return len(self._rows) <= _SMALL_TABLE_ROWS and self._measure_height(self._rows) <= most_pt
+
+    def _measure_height(self, rows: Sequence[Row]) -> float:
         head_pt = self._head.height_pt if self._head else 0.0
         return _HEAVY_PT + head_pt + sum(row.height_pt for row in rows)
 
@@ -105,71 +78,46 @@ class Grid(Drawable):
         return self.width, self.height
 
     def _fit(self, width_pt: float) -> None:
-        measures = [
-            [self._measure_cell(cell, width_pt) for cell in row]
-            for row in (self._head_cells, *self._row_cells)
+        found = next(self._list_ways(width_pt), None)
+        if found is None:
+            self._head = None
+            columns_pt, self._rows = make_records(
+                self._head_cells, self._row_cells, width_pt, is_rtl=self._is_rtl
+            )
+            self._place_columns(columns_pt, width_pt, COLUMN_GAP_PT)
+            return
+        head, widths_pt, gap_pt = found
+        self._place_columns(widths_pt, width_pt, gap_pt)
+        top, other = Frame(_PAD_PT, _MIDDLE_PT), Frame(_PAD_PT, _FINE_PT)
+        self._head = make_row(head, widths_pt, top, is_rtl=self._is_rtl)
+        self._rows = [
+            make_row(row, widths_pt, other, is_rtl=self._is_rtl) for row in self._row_cells
         ]
-        label_pt = max(line_pt for _, line_pt in measures[0])
-        small = [_shrink(cell, self._small_pt) for cell in self._head_cells]
-        for head, gap_pt in (
+
+    def _list_ways(self, width_pt: float) -> Iterator[tuple[Sequence[Cell], list[float], float]]:
+        """In which the columns can stand side by side, the best first.
+
+        Each with its header, the widths of the columns and the gap between them.
+        """
+        small = [cell.shrink(self._small_pt) for cell in self._head_cells]
+        heads = [
             (self._head_cells, COLUMN_GAP_PT),
-            (self._head_cells, _TIGHT_GAP_PT),
-            (small, _TIGHT_GAP_PT),
-        ):
-            measures[0] = [self._measure_cell(cell, width_pt) for cell in head]
-            columns = list(zip(*measures, strict=True))
-            least_pt = [max(word_pt for word_pt, _ in column) for column in columns]
-            wanted_pt = [max(line_pt for _, line_pt in column) for column in columns]
+            *itertools.product((self._head_cells, small), _TIGHT_GAPS_PT),
+        ]
+        rows = [self._measure(row) for row in self._row_cells]
+        for share, (head, gap_pt) in itertools.product(_WIDEST_WORDS, heads):
+            columns = list(zip(self._measure(head), *rows, strict=True))
+            least_pt = [
+                max(max(min(word_pt, share * width_pt), boxes_pt) for boxes_pt, word_pt, _ in cells)
+                for cells in columns
+            ]
+            wanted_pt = [max(line_pt for _, _, line_pt in cells) for cells in columns]
             widths_pt = fit_columns(least_pt, wanted_pt, width_pt, gap_pt)
             if widths_pt is not None:
-                self._fit_rows(head, widths_pt, width_pt, gap_pt)
-                return
-        self._fit_records(width_pt, label_pt)
+                yield head, widths_pt, gap_pt
 
-    def _measure_cell(self, cell: Cell, width_pt: float) -> tuple[float, float]:
-        """Width in points of what is not broken in it, and of its longest line.
-
-        A very wide word is broken, a formula is not.
-        """
-        word_pt, line_pt = measure_pieces(cell.pieces, is_rtl=self._is_rtl)
-        boxes_pt = max(map(measure_least, cell.pieces), default=0.0)
-        return max(min(word_pt, _WIDEST_WORD * width_pt), boxes_pt), line_pt
-
-    def _fit_rows(
-        self, head: Sequence[Cell], widths_pt: Sequence[float], width_pt: float, gap_pt: float
-    ) -> None:
-        self._place_columns(widths_pt, width_pt, gap_pt)
-        self._head = self._make_row(head, widths_pt, _PAD_PT, _MIDDLE_PT)
-        self._rows = [self._make_row(row, widths_pt, _PAD_PT, _FINE_PT) for row in self._row_cells]
-
-    def _fit_records(self, width_pt: float, wanted_pt: float) -> None:
-        """As a list; `wanted_pt` is the width of the longest words of the header."""
-        empty = Cell((), "left", self._head_cells[0].type_)
-        records = self._row_cells or [[empty] * len(self._head_cells)]
-        room_pt = width_pt - COLUMN_GAP_PT
-        ways = [
-            (label_pt, room_pt - label_pt)
-            for label_pt in sorted({min(wanted_pt, share * width_pt) for share in _LABEL_SHARES})
-        ]
-        if len(ways) > 1:
-            measured = records[:_MEASURED_RECORDS]
-            heights_pt = [
-                sum(row.height_pt for row in self._make_records(measured, way)) for way in ways
-            ]
-            ways = [ways[heights_pt.index(min(heights_pt))]]
-        self._place_columns(ways[0], width_pt, COLUMN_GAP_PT)
-        self._head = None
-        self._rows = list(self._make_records(records, ways[0]))
-
-    def _make_records(
-        self, records: Iterable[Sequence[Cell]], widths_pt: Sequence[float]
-    ) -> Iterator[_Row]:
-        for record in records:
-            pairs = list(zip(self._head_cells, record, strict=True))
-            for number, (label, cell) in enumerate(pairs):
-                sides = (_align_left(label), _align_left(cell))
-                rule_pt = _FINE_PT if number == len(pairs) - 1 else 0.0
-                yield self._make_row(sides, widths_pt, _RECORD_PAD_PT, rule_pt)
+    def _measure(self, cells: Sequence[Cell]) -> list[tuple[float, float, float]]:
+        return [cell.measure(is_rtl=self._is_rtl) for cell in cells]
 
     def _place_columns(self, widths_pt: Sequence[float], width_pt: float, gap_pt: float) -> None:
         ends_pt = list(itertools.accumulate(width + gap_pt for width in widths_pt))
@@ -177,15 +125,6 @@ class Grid(Drawable):
             self._offsets_pt = [width_pt + gap_pt - end_pt for end_pt in ends_pt]
         else:
             self._offsets_pt = [0.0, *ends_pt[:-1]]
-
-    def _make_row(
-        self, cells: Sequence[Cell], widths_pt: Sequence[float], pad_pt: float, rule_pt: float
-    ) -> _Row:
-        proses = tuple(cell.make_prose(is_rtl=self._is_rtl) for cell in cells)
-        for prose, width_pt in zip(proses, widths_pt, strict=True):
-            # The least excess keeps a line that was measured to fit from being broken by rounding.
-            prose.wrap(width_pt + 0.01, math.inf)
-        return _measure_row(proses, pad_pt, rule_pt)
 
     def cut(self, width_pt: float, height_pt: float) -> tuple["Grid", "Grid"] | None:
         self.wrap(width_pt, height_pt)
@@ -203,7 +142,7 @@ class Grid(Drawable):
             return self._take(self._rows[:fitting]), self._take(self._rows[fitting:])
         if self._measure_height(self._rows[:1]) <= self._page_pt:
             return None
-        halves = _cut_row(self._rows[0], height_pt - self._measure_height(()))
+        halves = self._rows[0].cut(height_pt - self._measure_height(()))
         if halves is None:
             return None
         return self._take([halves[0]]), self._take([halves[1], *self._rows[1:]])
@@ -214,27 +153,30 @@ class Grid(Drawable):
         if self._head is None:
             return self._end_record(fitting)
         is_fresh_page = height_pt > 0.9 * self._page_pt
-        is_small = rows <= _SMALL_TABLE_ROWS and self.height <= self._page_pt / 2
         is_foot = height_pt < self._page_pt / 3
-        if not is_fresh_page and (is_small or (is_foot and fitting == 1 and rows > 1)):
+        if not is_fresh_page and (self._is_small or (is_foot and fitting == 1 and rows > 1)):
             return 0
         # No row stands alone on the next page either.
-        return fitting - 1 if fitting == rows - 1 and fitting > 2 else fitting
+        is_last_alone = fitting == rows - 1 and fitting > 2
+        is_low = self._rows[fitting - 1].height_pt <= _LOW_ROW_SHARE * self._page_pt
+        return fitting - 1 if is_last_alone and is_low else fitting
 
     def _end_record(self, fitting: int) -> int:
         """Fewer rows, so that no record is cut, unless one is higher than a page."""
         whole = fitting
-        while whole and not self._rows[whole - 1].rule_pt:
+        while whole and not self._rows[whole - 1].frame.rule_pt:
             whole -= 1
         record = self._rows[whole : self._find_record_end(whole)]
         return whole if self._measure_height(record) <= self._page_pt else fitting
 
     def _find_record_end(self, start: int) -> int:
         """Behind the last row of the record that begins there."""
-        ends = (number for number in range(start, len(self._rows)) if self._rows[number].rule_pt)
+        ends = (
+            number for number in range(start, len(self._rows)) if self._rows[number].frame.rule_pt
+        )
         return next(ends, len(self._rows) - 1) + 1
 
-    def _take(self, rows: list[_Row]) -> "Grid":
+    def _take(self, rows: list[Row]) -> "Grid":
         part = copy.copy(self)
         part._rows = rows
         return part
@@ -250,14 +192,14 @@ class Grid(Drawable):
         for row in self._rows:
             self._draw_cells(canvas, row, top, at_bottom=False)
             top -= row.height_pt
-            self._draw_rule(canvas, top, row.rule_pt, dark=row is self._rows[-1])
+            self._draw_rule(canvas, top, row.frame.rule_pt, dark=row is self._rows[-1])
 
-    def _draw_cells(self, canvas: Canvas, row: _Row, top: float, *, at_bottom: bool) -> None:
+    def _draw_cells(self, canvas: Canvas, row: Row, top: float, *, at_bottom: bool) -> None:
         for offset_pt, prose in zip(self._offsets_pt, row.cells, strict=True):
-            y = top - row.height_pt + row.rule_pt + row.pad_pt
+            y = top - row.height_pt + row.frame.rule_pt + row.frame.pad_pt
             if not at_bottom:
                 lowered_pt = row.baseline_pt - prose.baseline_pt
-                y = top - row.pad_pt - lowered_pt - prose.height
+                y = top - row.frame.pad_pt - lowered_pt - prose.height
             prose.drawOn(canvas, offset_pt, y)
 
     def _draw_rule(self, canvas: Canvas, y: float, thickness_pt: float, *, dark: bool) -> None:
@@ -265,45 +207,3 @@ class Grid(Drawable):
             canvas.setFillColor(BLACK if dark else self._rule_colour)
             canvas.rect(0, y, self.width, thickness_pt, stroke=0, fill=1)
             canvas.setFillColor(BLACK)
-
-
-def _shrink(cell: Cell, size_pt: float) -> Cell:
-    """`cell` in type of that size."""
-    factor = size_pt / cell.type_.size_pt
-    type_ = replace(cell.type_, size_pt=size_pt, leading_pt=factor * cell.type_.leading_pt)
-    pieces = [piece.scale(factor) for piece in cell.pieces]
-    return Cell(pieces, cell.alignment, type_)
-
-
-def _align_left(cell: Cell) -> Cell:
-    return Cell(cell.pieces, "left", cell.type_)
-
-
-def _reads_rtl(rows: Sequence[Sequence[Cell]]) -> bool:
-    """Whether most cells with letters are read from right to left."""
-    directions = [
-        find_direction("".join(piece.text for piece in cell.pieces)) for row in rows for cell in row
-    ]
-    return directions.count(True) > directions.count(False)
-
-
-def _cut_row(row: _Row, room_pt: float) -> tuple[_Row, _Row] | None:
-    """A row that is taller than a page, as much of it as fits and the rest."""
-    lowered_pt = row.baseline_pt - min(prose.baseline_pt for prose in row.cells)
-    room_pt -= 2 * row.pad_pt + lowered_pt
-    fitting = [prose.count_fitting(room_pt) for prose in row.cells]
-    if max(fitting) < 2:
-        return None
-    pairs = list(zip(row.cells, fitting, strict=True))
-    heads = tuple(prose.take(0, lines) for prose, lines in pairs)
-    tails = tuple(prose.take(lines, None) for prose, lines in pairs)
-    return _measure_row(heads, row.pad_pt, 0.0), _measure_row(tails, row.pad_pt, row.rule_pt)
-
-
-def _measure_row(cells: tuple[Prose, ...], pad_pt: float, rule_pt: float) -> _Row:
-    baseline_pt = max(prose.baseline_pt for prose in cells)
-    least_pt = min(prose.type_.leading_pt for prose in cells)
-    tallest_pt = max(prose.height + baseline_pt - prose.baseline_pt for prose in cells)
-    end_pt = _RECORD_END_PT if rule_pt and pad_pt == _RECORD_PAD_PT else 0.0
-    height_pt = max(tallest_pt, least_pt) + 2 * pad_pt + end_pt + rule_pt
-    return _Row(cells, height_pt, pad_pt, rule_pt)

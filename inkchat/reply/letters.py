@@ -2,8 +2,10 @@
 
 import re
 
-from inkchat.domain import ErrorResponse, Letterhead, Note, Reply, Response, Stop
+from inkchat.domain import ErrorResponse, Letterhead, Note, NotePicture, Reply, Response, Stop
 from inkchat.errors import InkchatError
+from inkchat.reply.limits import NOTE_PAGES
+from inkchat.reply.note_address import find_pages
 
 BREAKS_OFF = "The model ran out of room, so the answer breaks off before its end."
 WAITS = "The note waits and is answered by itself as soon as this is mended."
@@ -46,7 +48,20 @@ def write_answer(
         leads_with_transcript=not reply.model,
         # What a command tells is looked up, and seldom answered.
         needs_room=not is_command,
+        # What inkchat itself says may quote an answer that was about another note.
+        pictures=() if is_command or not reply.model else _take_pictures(note, reply.answer),
     )
+
+
+def _take_pictures(note: Note, answer: str) -> tuple[NotePicture, ...]:
+    """Of the pages that `answer` names, in the order in which it does."""
+    pictures = {page.number: page.picture for page in note.pages}
+    named = [
+        NotePicture(number, picture)
+        for number in find_pages(answer)
+        if (picture := pictures.get(number))
+    ]
+    return tuple(named[:NOTE_PAGES])
 
 
 def write_error(head: Letterhead, error: InkchatError, fate: str) -> ErrorResponse:

@@ -41,6 +41,10 @@ FORMULAS_CHARACTERS = 10_000
 FIGURES = 40
 """Charts and diagrams of an answer; what comes after is drawn as code. The largest diagram takes
 half a second."""
+NOTE_PAGES = 8
+"""Pages of the note that an answer shows."""
+NOTE_PICTURES = 40
+"""How often it shows one, or a part of one; what comes after is named in words."""
 PROSE_CHARACTERS = 6_000
 """A longer paragraph is set in several pieces: so is breaking lines."""
 NAMED_SIGNS = 1_000
@@ -52,7 +56,7 @@ OUTLINE_ENTRIES = 400
 
 DIGEST_EXCHANGES = 1_000
 DIGEST_CHARACTERS = 4_000_000
-"""Of all that a digest says; about 4,500 pages of a reMarkable 2, 25 seconds and 600 MB. A longer
+"""Of all that a digest says; about 4,500 pages of a reMarkable 2, 18 seconds and 280 MB. A longer
 conversation is refused."""
 ATTACHMENTS = 100
 """Names of files on the first page of a digest."""

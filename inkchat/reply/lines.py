@@ -7,13 +7,14 @@ proportional to the length of the text, whatever it is.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
 from inkchat.reply.bidi import order_levels
 from inkchat.reply.hyphens import find_breaks
 from inkchat.reply.pieces import Fragment, Piece, fit_pieces
+from inkchat.reply.wide_words import part_unit
 from inkchat.reply.words import Segment, Unit
 
 _TOLERANCE_PT = 0.01
@@ -41,14 +42,22 @@ class Line:
     """The numbers of the fragments in the order of reading, if that is another."""
     is_marked: bool = False
     """Whether it has boxes, or marks behind or over its letters."""
+    indent_pt: float = 0.0
+    """From the side where its paragraph begins; no part of its width."""
 
 
 def break_lines(
-    pieces: Sequence[Piece], room_pt: float, *, is_rtl: bool = False, language: str = ""
+    pieces: Sequence[Piece],
+    room_pt: float,
+    *,
+    is_rtl: bool = False,
+    language: str = "",
+    hang_pt: float = 0.0,
 ) -> list[Line]:
     """Lines no wider than `room_pt`, of a paragraph with that direction.
 
-    Long words are hyphenated if `language` says how.
+    Long words are hyphenated if `language` says how. What goes on from the line above, and does
+    not begin where a break was written, hangs in by `hang_pt`.
     """
     lines: list[Line] = []
     is_last_empty = False
@@ -59,7 +68,7 @@ def break_lines(
             is_last_empty = True
         else:
             segment = Segment(fit_pieces(list(group), room_pt), is_rtl)
-            lines += _Filler(segment, room_pt, language).fill()
+            lines += _Filler(segment, room_pt, hang_pt, language).fill()
             is_last_empty = False
     if is_last_empty and len(lines) > 1 and not lines[-1].fragments:
         lines.pop()
@@ -86,9 +95,10 @@ class _Span(NamedTuple):
 class _Filler:
     """Fills lines with the words of one segment."""
 
-    def __init__(self, segment: Segment, room_pt: float, language: str) -> None:
+    def __init__(self, segment: Segment, room_pt: float, hang_pt: float, language: str) -> None:
         self._segment = segment
         self._room_pt = room_pt
+        self._hang_pt = hang_pt
         self._language = language
 
     def fill(self) -> list[Line]:
@@ -101,44 +111,58 @@ class _Filler:
             width_pt = segment.measure_text(start, end)
             if width_pt <= room_pt + _TOLERANCE_PT:
                 return [self._make_line(start, end, width_pt, None)]
-        units = list(segment.list_units(start, end, room_pt, self._language))
+        units = list(segment.list_units(start, end))
+        if any(room_pt - self._hang_pt < unit.visible_pt <= room_pt for unit in units):
+            # Better not set in than parted.
+            self._hang_pt = 0.0
         spans = self._make_spans(units)
         _lengthen_end(units, spans, room_pt)
-        return [self._close_line(units, span) for span in spans]
+        first, *others = [self._close_line(units, span) for span in spans]
+        return [first, *(replace(line, indent_pt=self._hang_pt) for line in others)]
 
     def _make_spans(self, units: list[Unit]) -> list[_Span]:
-        room_pt = self._room_pt + _TOLERANCE_PT
+        """Fills the lines; parts what is wider than one of `units`."""
         spans: list[_Span] = []
-        first = good = number = 0
-        used_pt = 0.0
+        first = good = number = parted = 0
+        used_pt, room_pt = 0.0, self._room_pt
         while number < len(units):
             unit = units[number]
-            fits = used_pt + unit.visible_pt <= room_pt and not units[number - 1].ends_line
-            if fits or number == first:
+            if number >= parted and unit.visible_pt > self._room_pt - self._hang_pt:
+                parts = self._part(unit, room_pt - used_pt if number > first else 0.0)
+                units[number : number + 1] = parts
+                parted = number + len(parts)
+                continue
+            fits = used_pt + unit.visible_pt <= room_pt + _TOLERANCE_PT
+            if number == first or (fits and not units[number - 1].ends_line):
                 used_pt += unit.width_pt
                 number += 1
                 if unit.is_good_end:
                     good = number
                 continue
-            is_hyphenated = (
-                self._language != ""
-                and room_pt - used_pt > _LEAST_HYPHENATED * room_pt
-                and self._hyphenate(units, number, room_pt - used_pt)
-            )
-            if is_hyphenated:
+            if self._hyphenate(units, number, room_pt - used_pt):
                 number += 1
                 last = number
             else:
                 last = good if good > first else number
             spans.append(_Span(first, last))
+            room_pt = self._room_pt - self._hang_pt
             used_pt = sum(unit.width_pt for unit in units[last:number])
             first = last
         spans.append(_Span(first, number))
         return spans
 
+    def _part(self, unit: Unit, left_pt: float) -> list[Unit]:
+        """`unit`, which no line holds, in parts; `left_pt` is left of the line before it."""
+        room_pt = self._room_pt - self._hang_pt
+        if left_pt <= _LEAST_HYPHENATED * room_pt:
+            left_pt = 0.0
+        return part_unit(self._segment, unit, room_pt, left_pt, self._language)
+
     def _hyphenate(self, units: list[Unit], number: int, room_pt: float) -> bool:
         """Makes two units of one, of which the first fits with its hyphen, if that can be."""
         segment, unit = self._segment, units[number]
+        if not self._language or room_pt <= _LEAST_HYPHENATED * self._room_pt:
+            return False
         text = segment.text[unit.start : unit.end]
         word = _LONG_WORD.search(text)
         is_part = unit.ends_line or units[number - 1].ends_line
@@ -199,7 +223,7 @@ def _lengthen_end(units: Sequence[Unit], spans: list[_Span], room_pt: float) -> 
     last, before = spans[-1], spans[-2]
     if any(unit.hyphen for unit in units[before.first : before.last]):
         return
-    if last.last - last.first > 1 or before.last - before.first < 4:
+    if last.last - last.first > 1 or before.last - before.first < 2:
         return
     moved = units[before.last - 1]
     is_short = units[last.first].visible_pt <= _SHORT_END * room_pt

@@ -4,14 +4,18 @@ Code is read from left to right; words in it that are not stand in their own ord
 """
 
 import copy
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.bidi import order_runs
 from inkchat.reply.breaks import split_clusters
+from inkchat.reply.code_breaks import find_break
 from inkchat.reply.flow import Drawable
 from inkchat.reply.fonts import (
+    Run,
     draw_runs,
     load_font,
     measure_runs,
@@ -30,7 +34,12 @@ _PAD_PT = 7.0
 _LABEL_BASELINE_PT = 7.6
 _HANG_COLUMNS = 2
 """How far the rest of a wrapped line is set in."""
-_GOOD_BREAKS = frozenset(" ,;)]}|/&([{.=:_-")
+_DEEPEST_INDENT = 0.35
+"""Of the width: a long line that stands further in is moved, and all others with it,"""
+_LEAST_INDENT = 0.3
+"""but not so far that two levels could not be told apart: of a blank's width."""
+_INDENT = re.compile(r"(?:[-+](?=  )| (?= ))?( +)")
+"""Behind the column for the mark of a change, which code of other kinds can spare."""
 _MOST_MOVED = 12
 """Lines by which a cut between pages is moved, so that no line of the code is cut."""
 
@@ -52,6 +61,7 @@ class Listing(Drawable):
         self._label = typography.furniture
         self._shows_grey = typography.shows_grey
         self._lines: list[_Line] = []
+        self._indent_scale = 1.0
         self._broken_at_pt: float | None = None
 
     @property
@@ -72,23 +82,45 @@ class Listing(Drawable):
         if self._broken_at_pt != aW:
             room_pt = aW - _PAD_LEFT_PT - _PAD_RIGHT_PT
             load_font(self._type.face)
-            self._lines = [
-                part for line in self._code.split("\n") for part in self._break_line(line, room_pt)
-            ]
+            lines = self._code.split("\n")
+            self._indent_scale = self._fit_indents(lines, room_pt)
+            self._lines = [part for line in lines for part in self._break_line(line, room_pt)]
             self._broken_at_pt = aW
         self.width, self.height = aW, self._measure_height(len(self._lines))
         return self.width, self.height
 
+    def _fit_indents(self, lines: Sequence[str], room_pt: float) -> float:
+        """How wide the blanks before each line are drawn, of what they are wide.
+
+        Less than that where a long line stands so far in that its words would be parted.
+        """
+        most_pt = _DEEPEST_INDENT * room_pt
+        blank_pt = self._measure(" ")
+        indents_pt = ((blank_pt * len(_find_indent(line)), line) for line in lines)
+        deepest_pt = max(
+            (
+                indent_pt
+                for indent_pt, line in indents_pt
+                if indent_pt > most_pt and self._measure(line) > room_pt
+            ),
+            default=0.0,
+        )
+        return max(_LEAST_INDENT, most_pt / deepest_pt) if deepest_pt else 1.0
+
     def _break_line(self, line: str, room_pt: float) -> list[_Line]:
-        if self._measure(line) <= room_pt:
+        indent = _find_indent(line)
+        saved_pt = (1 - self._indent_scale) * len(indent) * self._measure(" ")
+        if self._measure(line) - saved_pt <= room_pt:
             return [_Line(line, False)]
         clusters = split_clusters(line)
         widths_pt = [self._measure(cluster) for cluster in clusters]
+        for place in indent:
+            widths_pt[place] *= self._indent_scale
         hang_pt = self._measure(" " * _HANG_COLUMNS)
         parts: list[_Line] = []
         start = 0
         while start < len(clusters):
-            end = _find_break(clusters, widths_pt, start, room_pt - (hang_pt if parts else 0.0))
+            end = find_break(clusters, widths_pt, start, room_pt - (hang_pt if parts else 0.0))
             parts.append(_Line("".join(clusters[start:end]), bool(parts)))
             start = end
         return parts
@@ -106,7 +138,8 @@ class Listing(Drawable):
         if fitting < 2:
             return None
         first, rest = copy.copy(self), copy.copy(self)
-        first._lines, rest._lines = self._lines[:fitting], self._lines[fitting:]
+        first._lines = self._lines[: self._find_blank(fitting)]
+        rest._lines = self._lines[fitting:]
         rest._language = ""
         return first, rest
 
@@ -117,6 +150,13 @@ class Listing(Drawable):
         return next((place for place in whole if self._lines[place].text.strip()), 0) or max(
             whole, default=fitting
         )
+
+    def _find_blank(self, end: int) -> int:
+        """Where the empty lines before `end` begin, which are not shown at the foot of a page."""
+        first = end
+        while first > 2 and not self._lines[first - 1].text.strip():
+            first -= 1
+        return first
 
     def draw(self) -> None:
         canvas: Canvas = self.canv
@@ -140,31 +180,28 @@ class Listing(Drawable):
             if line.continues:
                 _draw_hook(canvas, _PAD_LEFT_PT, y, self._type.size_pt)
             operators.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm")
-            ordered = order_runs(split_runs(line.text.rstrip(" "), self._type.face), is_rtl=False)
-            operators += [
-                write_run(canvas, run, self._type.size_pt, is_rtl=is_rtl) for run, is_rtl in ordered
-            ]
+            operators += self._write_line(canvas, line)
             y -= self._type.leading_pt
         write(canvas, "\n".join([*operators, "ET"]))
 
+    def _write_line(self, canvas: Canvas, line: _Line) -> Iterator[str]:
+        text = line.text.rstrip(" ")
+        if not line.continues and self._indent_scale < 1.0:
+            indent = _find_indent(text)
+            before = Run(self._type.face, 1.0, text[: indent.start])
+            blanks = Run(self._type.face, 1.0, text[indent.start : indent.stop])
+            text = text[indent.stop :]
+            yield write_run(canvas, before, self._type.size_pt)
+            shown = write_run(canvas, blanks, self._type.size_pt)
+            yield f"{100 * self._indent_scale:.1f} Tz {shown} 100 Tz"
+        for run, is_rtl in order_runs(split_runs(text, self._type.face), is_rtl=False):
+            yield write_run(canvas, run, self._type.size_pt, is_rtl=is_rtl)
 
-def _find_break(clusters: list[str], widths_pt: list[float], start: int, room_pt: float) -> int:
-    """The end of what fits from `start` on, at least one letter with its marks."""
-    end = start
-    while end < len(clusters) and (widths_pt[end] <= room_pt or end == start):
-        room_pt -= widths_pt[end]
-        end += 1
-    if end == len(clusters):
-        return end
-    if clusters[end] == " ":
-        # It may hang over the edge, where it is not seen; the next line is not begun with it.
-        return end + 1
-    # An indent alone would look like an empty line of the code.
-    first = next((place for place in range(start, end) if clusters[place] != " "), end)
-    for candidate in range(end, start + 2 * (end - start) // 3, -1):
-        if clusters[candidate - 1] in _GOOD_BREAKS and candidate > first:
-            return candidate
-    return end
+
+def _find_indent(line: str) -> range:
+    """The places of the blanks before a line, or behind its mark in a list of changes."""
+    found = _INDENT.match(line)
+    return range(*found.span(1)) if found else range(0)
 
 
 def _draw_frame(canvas: Canvas, width_pt: float, height_pt: float) -> None:

@@ -5,12 +5,14 @@ formulas. HTML stays text. Addresses stay as they were written, since
 nothing here is ever followed.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
@@ -18,6 +20,11 @@ from mdit_py_plugins.footnote import footnote_plugin
 from inkchat.reply.characters import join_lines
 from inkchat.reply.dollars import find_formulas
 from inkchat.reply.limits import NESTING, SPAN_CHARACTERS, SPAN_EFFORT, TITLE_CHARACTERS
+
+_LOOSE_PICTURE = re.compile(
+    r"!\[([^\[\]\n]{0,300})\]\([ \t]{0,9}(note:[^()<>\"'\n]{1,120})\)", re.IGNORECASE
+)
+"""With blanks in its address, with which CommonMark knows no picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,23 @@ def _make_parser() -> MarkdownIt:
     parser.use(footnote_plugin, inline=False, move_to_end=False)
     parser.use(deflist_plugin)
     find_formulas(parser)
+    parser.inline.ruler.before("image", "note_picture", _read_loose_picture)
     parser.core.ruler.at("inline", _read_spans)
     return parser
+
+
+def _read_loose_picture(state: StateInline, silent: bool) -> bool:
+    found = _LOOSE_PICTURE.match(state.src, state.pos)
+    if found is None:
+        return False
+    if not silent:
+        token = state.push("image", "img", 0)
+        token.attrs = {"src": found[2].strip(), "alt": ""}
+        token.content = found[1]
+        token.children = []
+        state.md.inline.parse(found[1], state.md, state.env, token.children)
+    state.pos = found.end()
+    return True
 
 
 def _read_spans(state: StateCore) -> None:

@@ -1,9 +1,15 @@
 """A formula in MathML: made fit for ziamath, and parted where a line may end."""
 
 import re
-from collections.abc import Callable, Sequence
-from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement
+
+from inkchat.reply.signs import (
+    LARGE,
+    RELATIONS,
+    SCRIPTED,
+    SIGNS,
+)
+from inkchat.reply.spacing import space_row, tell_width
 
 
 class UnsettableError(ValueError):
@@ -11,8 +17,6 @@ class UnsettableError(ValueError):
 
 
 _ROWS = frozenset({"math", "mrow", "mtd", "mstyle", "msqrt", "mpadded", "mphantom", "menclose"})
-_SCRIPTED = frozenset({"msub", "msup", "msubsup", "mover", "munder", "munderover"})
-_LARGE = frozenset("∑∏∐∫∬∭∮∯⋃⋂⋁⋀⨁⨂⨀")
 _LIMITS = frozenset({"sup", "inf", *"∑∏∐⋃⋂⋁⋀⨁⨂⨀"})
 """What has its limits below and above it in a display."""
 _UNDER_OVER = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
@@ -23,17 +27,15 @@ _ESCAPED = re.compile(r"\\([%_&#${}])")
 _SLASH = "\u29f8"
 """What stands for a negation that has no sign of its own, beside what it should strike."""
 _STRAY = ("\\", "&", "#", "$")
-_RELATIONS: frozenset[str | None] = frozenset("=≠<>≤≥⩽⩾≈≡∼≃≅∝→←↔⇒⇐⇔⟹⟸⟺⟶⟵↦⟼∈∉⊂⊆⊃⊇≪≫≔≜≐≍≺≻⪯⪰⊢⊨∣")
-_SIGNS: frozenset[str | None] = frozenset("+−±∓∪∩∧∨⊕⊗∖⧵")
-_OPENING: frozenset[str | None] = frozenset("([{⟨⌊⌈")
-_CLOSING: frozenset[str | None] = frozenset(")]}⟩⌋⌉")
-_WIDE_SPACE_EM = 1.0
-_PRODUCTS: frozenset[str | None] = frozenset("×÷∘⋅")
+_MATRIX_PAD, _BOX_PAD = "0.16em", "0.15em"
 
 
 def tidy_formula(element: Element, *, is_display: bool) -> None:
     """Makes of `element` what ziamath sets well."""
-    is_small = element.tag == "mfrac" or element.tag in _SCRIPTED
+    if element.tag == "mspace":
+        tell_width(element)
+    _group_matrices(element)
+    is_small = element.tag == "mfrac" or element.tag in SCRIPTED
     for number, child in enumerate(element):
         tidy_formula(child, is_display=is_display and not is_small)
         if child.tag == "mrow" and len(child) == 1 and not child.attrib and child[0].tag != "mo":
@@ -51,6 +53,15 @@ def tidy_formula(element: Element, *, is_display: bool) -> None:
         element.tag, element.attrib = ("mtd" if element.tag == "mtd" else "mrow"), {}
         SubElement(element, "mspace", {"width": "0"})
     element.attrib.pop("mathsize", None)
+    _tidy_form(element, is_display=is_display)
+    _tidy_binomials(element)
+    if element.tag in _ROWS:
+        _narrow_modulus(element)
+        space_row(element, is_display=is_display)
+
+
+def _tidy_form(element: Element, *, is_display: bool) -> None:
+    """What is special about a table, an accent, a box, a sum or a fraction."""
     if element.tag == "mtable":
         _tidy_table(element)
     elif element.tag == "mover" and element.get("accent") == "true" and element[1].text == "\u0302":
@@ -59,9 +70,15 @@ def tidy_formula(element: Element, *, is_display: bool) -> None:
         element[1].set("stretchy", "false")
     elif element.tag in _UNDER_OVER and is_display and element[0].text in _LIMITS:
         element.tag = _UNDER_OVER[element.tag]
-    _tidy_binomials(element)
-    if element.tag in _ROWS:
-        _tidy_row(element)
+    elif element.tag == "menclose" and "box" in element.get("notation", ""):
+        for place in (len(element), 0):
+            element.insert(place, Element("mspace", {"width": _BOX_PAD}))
+    elif element.tag == "mfrac":
+        for child in element:
+            if child.get("scriptlevel") == "0":
+                # Of a continued fraction, which has room around each bar.
+                child.set("displaystyle", "true")
+                element.set("displaystyle", "true")
 
 
 def _read_text(element: Element) -> str:
@@ -92,9 +109,9 @@ def _tidy_symbol(element: Element) -> None:
         element.text = "\u0302"
     elif element.tag == "mo" and text == "~" and "stretchy" not in element.attrib:
         element.text = "\u0303"
-    elif text in _RELATIONS or text in _SIGNS:
+    elif text in RELATIONS or text in SIGNS:
         element.tag = "mo"
-    elif text in _LARGE:
+    elif text in LARGE:
         # ziamath would make them as high as what stands beside them.
         element.set("stretchy", "false")
     elif text in ("∂", "∇", "∀", "∃"):
@@ -112,45 +129,6 @@ def _tidy_variant(element: Element) -> None:
         element.set("mathvariant", " ".join(filter(None, words)))
 
 
-def _tidy_row(row: Element) -> None:
-    """Sees to the space between what stands in `row`."""
-    for number, part in enumerate(row):
-        if part.tag == "mo":
-            _space_operator(part, _is_operand(row[max(0, number - 1) : number]), len(row) > 1)
-    for number in reversed(range(len(row))):
-        part, following = row[number], row[number + 1 : number + 2]
-        is_scripted = part.tag in _SCRIPTED
-        base = part[0] if is_scripted else part
-        if is_scripted and base.text in _RELATIONS:
-            for place in (number + 1, number):
-                row.insert(place, Element("mspace", {"width": "0.2em"}))
-        elif base.tag == "mo" or (is_scripted and base.tag == "mi"):
-            # Behind a function; where it is an identifier by itself, ziamath sees to it.
-            is_function = len(base.text or "") > 1 and base.text != "mod"
-            if is_function and following and following[0].tag not in ("mo", "mspace"):
-                row.insert(number + 1, Element("mspace", {"width": "0.12em"}))
-
-
-def _space_operator(operator: Element, is_between: bool, has_neighbours: bool) -> None:
-    """`is_between` two things stands what has something before it."""
-    text = operator.text
-    if text in _RELATIONS or text == "mod":
-        form, left, right = "infix", "thickmathspace", "thickmathspace"
-    elif text in _SIGNS or (text in _PRODUCTS and is_between):
-        form, left, right = "infix", "mediummathspace", "mediummathspace"
-    elif text == "!":
-        form, left, right = "postfix", "0", "0"
-    elif text == "," and has_neighbours:
-        form, left, right = "infix", "0", "thinmathspace"
-    else:
-        return
-    if text in _SIGNS and not is_between:
-        form, left, right = "prefix", "0", "0"
-    operator.set("form", form)
-    operator.attrib.setdefault("lspace", left)
-    operator.attrib.setdefault("rspace", right)
-
-
 def _tidy_table(element: Element) -> None:
     if len(element.get("rowlines", "").split()) >= max(2, len(element)):
         raise UnsettableError
@@ -161,6 +139,42 @@ def _tidy_table(element: Element) -> None:
         if len(row):
             # As high as a letter, so that the rows of a matrix are evenly apart.
             SubElement(row[0], "mspace", {"width": "0", "height": "0.54em", "depth": "0.17em"})
+
+
+def _group_matrices(element: Element) -> None:
+    """Makes one thing of a matrix with its brackets: they are as high as it, and so its exponent.
+
+    latex2mathml puts them beside what else there is, even into a script's place.
+    """
+    for number in reversed(range(1, len(element) - 1)):
+        if element[number].tag != "mtable":
+            continue
+        before, table, behind = parts = element[number - 1 : number + 2]
+        if not before.tag == behind.tag == "mo":
+            continue
+        before.set("form", "prefix")
+        behind.set("form", "postfix")
+        for bracket in (before, behind):
+            bracket.set("fence", "true")
+            bracket.set("stretchy", "true")
+        if table.find("mtr/mtd[@columnalign]") is None:
+            pads = [Element("mspace", {"width": _MATRIX_PAD}) for _ in range(2)]
+            parts = [before, pads[0], table, pads[1], behind]
+        if element.tag == "mrow" and len(element) == 3:
+            element[:] = parts
+            return
+        row = Element("mrow")
+        row.extend(parts)
+        element[number - 1 : number + 2] = [row]
+
+
+def _narrow_modulus(row: Element) -> None:
+    """Keeps the brackets around `mod n` from growing with what stands before them."""
+    for number, part in enumerate(row):
+        if part.text == "mod" and number and row[number - 1].text == "(":
+            closing = (other for other in row[number:] if other.text == ")")
+            for bracket in (row[number - 1], *closing):
+                bracket.attrib.setdefault("stretchy", "false")
 
 
 def _tidy_binomials(element: Element) -> None:
@@ -205,67 +219,3 @@ def count_settings(element: Element, times: int, most: int) -> int:
     if times > most:
         return times
     return sum(count_settings(child, times, most) for child in element)
-
-
-# Where a formula may be broken
-
-
-def split_lines(parts: Sequence[Element]) -> list[list[Element]]:
-    """At the ends of lines that the formula has; those of an aligned table are among them."""
-    if len(parts) == 1 and parts[0].tag == "mtable" and parts[0].get("displaystyle") == "true":
-        return [[part for cell in row for part in cell] for row in parts[0]]
-    return _split(parts, lambda part: part.get("linebreak") == "newline", keeps=False)
-
-
-def split_clauses(parts: Sequence[Element]) -> list[list[Element]]:
-    """At wide spaces, such as that before a condition."""
-    return _split(parts, _is_wide_space, keeps=False)
-
-
-def split_relations(parts: Sequence[Element]) -> list[list[Element]]:
-    """Before each relation."""
-    return _split(parts, lambda part: part.text in _RELATIONS, keeps=True)
-
-
-def split_terms(parts: Sequence[Element]) -> list[list[Element]]:
-    """Before each sign between terms."""
-    return _split(parts, lambda part: part.text in _SIGNS, keeps=True)
-
-
-def split_inline(parts: Sequence[Element]) -> list[list[Element]]:
-    """Behind each relation and each sign: so a line of text ends with it."""
-    pieces = [term for relation in split_relations(parts) for term in split_terms(relation)]
-    for piece, following in pairwise(pieces):
-        if len(following) > 1:
-            piece.append(following.pop(0))
-    return pieces
-
-
-def _is_wide_space(part: Element) -> bool:
-    width = part.get("width", "") if part.tag == "mspace" else ""
-    return width.endswith("em") and float(width[:-2]) >= _WIDE_SPACE_EM
-
-
-def _split(
-    parts: Sequence[Element], is_break: Callable[[Element], bool], *, keeps: bool
-) -> list[list[Element]]:
-    """At the parts that are breaks, outside brackets; each stays with what follows, or goes."""
-    pieces: list[list[Element]] = [[]]
-    depth = 0
-    for part in parts:
-        if is_break(part) and depth <= 0 and (not keeps or _is_operand(pieces[-1])):
-            pieces.append([part] if keeps else [])
-            continue
-        pieces[-1].append(part)
-        # A bracket may have an exponent.
-        mark = part[0] if part.tag in _SCRIPTED else part
-        depth += (mark.text in _OPENING) - (mark.text in _CLOSING)
-    return [piece for piece in pieces if piece]
-
-
-def _is_operand(piece: list[Element]) -> bool:
-    """Whether a sign behind `piece` stands between two things, and is not one of a number."""
-    if not piece:
-        return False
-    text = piece[-1].text or ""
-    return text not in _RELATIONS and text not in _SIGNS and text not in _OPENING

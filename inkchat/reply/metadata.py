@@ -1,8 +1,8 @@
 """What a PDF says about itself, twice: in its Info, and as XMP."""
 
 from datetime import datetime
+from html import escape
 from typing import Any, cast
-from xml.sax.saxutils import escape
 
 from reportlab.pdfbase.pdfdoc import (
     PDFDictionary,
@@ -75,7 +75,7 @@ def _list_marks(imprint: Imprint) -> dict[str, str]:
 
 
 def _write_xmp(imprint: Imprint, info: PDFInfo) -> bytes:
-    written = escape(imprint.written_at.isoformat(timespec="seconds"))
+    written = _escape(imprint.written_at.isoformat(timespec="seconds"))
     marks = "".join(
         f"<ink:{key}>{_escape(value)}</ink:{key}>" for key, value in _list_marks(imprint).items()
     )
@@ -112,7 +112,7 @@ def _list_of(kind: str, text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return escape(clean_text(text))
+    return escape(clean_text(text), quote=False)
 
 
 def _format_date(moment: datetime) -> str:

@@ -12,8 +12,9 @@ from itertools import chain
 
 from inkchat.reply.characters import shorten, split_signs
 from inkchat.reply.composites import Frame
+from inkchat.reply.embedding import Embedded
 from inkchat.reply.glyphs import Glyph, Shaped
-from inkchat.reply.typeface import Typeface
+from inkchat.reply.typeface import Shown, Typeface
 
 _NAME_CHARACTERS = 20
 _FLAG_LETTER = "REGIONAL INDICATOR SYMBOL LETTER "
@@ -56,19 +57,32 @@ def _name(character: str) -> str:
     return f"U+{code:04X}" if not name or name.endswith(f"-{code:04X}") else name
 
 
+def _list_signs(text: str, is_rtl: bool) -> list[str]:
+    """From left to right."""
+    signs = list(split_signs(text))
+    return signs[::-1] if is_rtl else signs
+
+
 class Nameplates(Typeface):
     """What stands for characters that no font has; made of a font that has Latin capitals."""
 
     def __init__(self, name: str, data: bytes):
         super().__init__(name, data)
         self._letters: dict[str, tuple[int, int]] = {}
-        self._make_remembered = lru_cache(maxsize=8192)(self._make_plate)
+        self._show_sign = lru_cache(maxsize=8192)(self._show_plate)
+
+    # Each sign by itself, since there are a thousand of them at most and any number of words.
 
     def _shape(self, text: str, is_rtl: bool) -> Shaped:
-        plates = [self._make_remembered(sign) for sign in split_signs(text)]
-        if is_rtl:
-            plates.reverse()
-        return self.join_glyphs(list(chain.from_iterable(plates)))
+        signs = _list_signs(text, is_rtl)
+        return self._join(list(chain.from_iterable(map(self._show_sign, signs))))
+
+    def _show_plate(self, sign: str) -> list[Shown]:
+        return [self._add_step(glyph) for glyph in self._make_plate(sign)]
+
+    def _write_words(self, embedded: Embedded, text: str, size_pt: float, is_rtl: bool) -> str:
+        signs = _list_signs(text, is_rtl)
+        return "".join([embedded.write_word(sign, size_pt) for sign in signs])
 
     def _make_plate(self, sign: str) -> tuple[Glyph, ...]:
         """The frame as a narrow glyph, and behind it what makes up for its width.

@@ -18,7 +18,7 @@ from inkchat.reply.typography import Typography
 _log = logging.getLogger(__name__)
 
 _TOLERANCE_PT = 0.01
-_LONGEST_CHAIN = 6
+_LONGEST_CHAIN = 10
 """So many headings in a row are kept together with what follows."""
 
 
@@ -46,6 +46,8 @@ class PageFiller:
         """The pages that hold `blocks`; at least one."""
         for number, block in enumerate(blocks):
             block, height_pt = self._prepare(block)
+            if block.begins_page and self.pages[-1]:
+                self._turn_page()
             if _only_parts(block) and not self._parts_here(block, height_pt):
                 continue
             if self.pages[-1] and block.keeps_with_next:

@@ -43,7 +43,6 @@ def make_head(title: str, typography: Typography) -> list[Block]:
             Rule(28 if typography.is_narrow else 44, 1.1, side),
             "",
             after_pt=(1.2 if typography.is_small else 1.6) * gap_pt,
-            keeps_with_next=True,
         ),
     ]
 

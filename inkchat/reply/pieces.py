@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from inkchat.reply.bidi import find_levels, has_rtl
 from inkchat.reply.breaks import split_clusters
 from inkchat.reply.flow import InlineBox
-from inkchat.reply.fonts import SMALLEST_PT, AnyFace, Face, load_font, scale_size, split_runs
+from inkchat.reply.fonts import LARGEST_LEAST_PT, AnyFace, Face, load_font, scale_size, split_runs
 
 BOX = "\ufffc"
 """Stands for a box among the characters of a line."""
@@ -42,11 +42,14 @@ class Piece:
     box: InlineBox | None = None
     """Stands in a line as a word does; `text` is then its source."""
 
-    def scale(self, factor: float) -> "Piece":
-        """The same at another size; a box keeps its own."""
+    def scale(self, factor: float, least_pt: float = LARGEST_LEAST_PT) -> "Piece":
+        """The same at another size, of at least `least_pt` if it was not smaller before.
+
+        A box keeps its own.
+        """
         if self.box:
             return self
-        size_pt = max(SMALLEST_PT, round(factor * self.size_pt, 2))
+        size_pt = max(min(self.size_pt, least_pt), round(factor * self.size_pt, 2))
         return replace(self, size_pt=size_pt, rise_pt=round(factor * self.rise_pt, 2))
 
 

@@ -22,12 +22,15 @@ from inkchat.reply.lines import Line, break_lines, measure_pieces
 from inkchat.reply.pen import Pen
 from inkchat.reply.pieces import Piece
 from inkchat.reply.typography import Alignment, Type
+from inkchat.reply.verse import find_hang
 
 _TOLERANCE_PT = 0.01
 _BOX_GAP_PT = 1.0
 """Least space between a box and the lines around it."""
 _LEAST_SCALE = 0.75
 """Of type that is made smaller for the sake of a long word."""
+_MOST_MOVED = 4
+"""Lines by which a cut between pages is moved."""
 _BLANKS = re.compile("  +")
 
 
@@ -116,8 +119,13 @@ class Prose:
         if self._broken_at_pt != aW and not self._is_part:
             room_pt = aW if self._measure_pt is None else min(aW, self._measure_pt)
             self.type_, pieces = self._fit_words(aW)
+            is_aside = self._alignment != "left"
             self._lines = break_lines(
-                pieces, room_pt, is_rtl=self.is_rtl, language=self._hyphenation
+                pieces,
+                room_pt,
+                is_rtl=self.is_rtl,
+                language=self._hyphenation,
+                hang_pt=0.0 if is_aside else find_hang(pieces, self.type_.size_pt, room_pt),
             )
             self._broken_at_pt = self.width = aW
             self._measure_lines()
@@ -152,8 +160,13 @@ class Prose:
     def cut(self, width_pt: float, height_pt: float) -> tuple["Prose", "Prose"] | None:
         """Two parts of at least two lines each."""
         self.wrap(width_pt, height_pt)
-        fitting = min(self.count_fitting(height_pt), len(self._lines) - 2)
+        fitting = self._find_cut(min(self.count_fitting(height_pt), len(self._lines) - 2))
         return (self.take(0, fitting), self.take(fitting, None)) if fitting >= 2 else None
+
+    def _find_cut(self, fitting: int) -> int:
+        """A little earlier, so that no verse is cut, if that can be."""
+        nearest = range(fitting, max(1, fitting - _MOST_MOVED), -1)
+        return next((place for place in nearest if not self._lines[place].indent_pt), fitting)
 
     def count_fitting(self, height_pt: float) -> int:
         """How many of its lines are no higher together."""
@@ -181,8 +194,8 @@ class Prose:
         if self._alignment == "center":
             return (self.width - line.width_pt) / 2
         if self._starts_right or self._alignment == "right":
-            return self.width - line.width_pt
-        return 0.0
+            return self.width - line.width_pt - line.indent_pt
+        return line.indent_pt
 
 
 def _find_excess(line: Line, type_: Type) -> tuple[float, float]:

@@ -64,11 +64,9 @@ def add_symbol(canvas: Canvas, payload: str) -> int:
 def _trace(rows: tuple[bytearray, ...]) -> bytes:
     """The dark modules as rectangles, those that touch in a row as one."""
     parts = ["0 g"]
-    for y, row in enumerate(rows, start=1):
-        parts += [
-            f"{run.start()} {len(rows) - y} {run.end() - run.start()} 1 re"
-            for run in _DARK.finditer(row)
-        ]
+    for y, row in zip(reversed(range(len(rows))), rows, strict=True):
+        spans = [run.span() for run in _DARK.finditer(row)]
+        parts += [f"{start} {y} {end - start} 1 re" for start, end in spans]
     return " ".join([*parts, "f"]).encode("ascii")
 
 

@@ -1,21 +1,22 @@
-"""Room to write back: boxes to tick, and below them lines, dots or squares.
+"""Room to write back: boxes to tick, and below them room that is ruled.
 
 All of it is page content, and the places are kept, so that ink in them can be read later. Whoever
 writes with the left hand finds the boxes at the other side, each behind its word. What is left of
-a page is never left empty: where it is too little, the room goes on over one page more.
+a page below an answer is never left empty: where it is too little, the room goes on over one page
+more.
 """
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reportlab.lib.colors import Color
 from reportlab.pdfgen.canvas import Canvas
 
-from inkchat.domain import Device, Place, PlaceKind, Ruling, Side
+from inkchat.domain import Device, Place, PlaceKind, Side
 from inkchat.reply.flow import Block
 from inkchat.reply.fonts import Run, draw_runs, measure_runs
 from inkchat.reply.pages import Placed
+from inkchat.reply.ruling import LEAST_LINE_PT, draw_ruling
 from inkchat.reply.typography import BLACK, Typography
 
 CHOICES = (
@@ -40,16 +41,10 @@ _LEAST_GAP_PT, _USUAL_GAP_PT = 9.0, 20.0
 _ROW_GAP_PT = 11.0
 _ABOVE_ROWS_PT = 7.0
 _BELOW_ROWS_PT = 5.0
-_LEAST_LINE_PT, _MOST_LINE_PT = 8 * _MM_PT, 9 * _MM_PT
-"""Between two lines to write on."""
-_SQUARE_PT = 5 * _MM_PT
-"""Between two dots, and the side of a square."""
-_LOWEST_PT = 0.5
-"""Of the lowest line, above the foot of the area: half of it would else stand below."""
 _LEAST_LINES = 2
-"""To write on, below the boxes: else they stand on the next page."""
-_GRID_GREY = Color(0.72, 0.72, 0.72)
-"""Lighter than a line, since there are so many."""
+"""To write on, below the boxes, where it goes on over a page: else they stand on that."""
+_LEAST_LINES_ALONE = 4
+"""Where it does not: else there is no room to write, and nothing is ruled."""
 _LABEL = "WRITE BACK"
 
 
@@ -165,7 +160,8 @@ class ReplyArea:
         canvas.saveState()
         canvas.translate(x, y)
         self._draw_head(canvas)
-        self._draw_ruling(canvas, self.height_pt - self.head_pt)
+        height_pt = self.height_pt - self.head_pt
+        draw_ruling(canvas, self._ruling, self._width_pt, height_pt, self._typography)
         canvas.restoreState()
 
     def _draw_head(self, canvas: Canvas) -> None:
@@ -190,50 +186,6 @@ class ReplyArea:
             runs = self._word(choice.kind)
             draw_runs(canvas, choice.word_left_pt, baseline_y, runs, choice_type.size_pt)
 
-    def _draw_ruling(self, canvas: Canvas, height_pt: float) -> None:
-        shows_grey = self._typography.shows_grey
-        canvas.setStrokeColor(self._typography.line_colour)
-        square_pt = self._width_pt / max(1, round(self._width_pt / _SQUARE_PT))
-        if self._ruling is Ruling.LINES:
-            _set_stroke(canvas, 0.6, 0.0 if shows_grey else 3.4)
-            lines = max(1, math.ceil(height_pt / _MOST_LINE_PT))
-            self._draw_across(canvas, height_pt, max(height_pt / lines, _LEAST_LINE_PT))
-        elif self._ruling is Ruling.DOTS:
-            _set_stroke(canvas, 1.1 if shows_grey else 0.8, square_pt)
-            self._draw_across(canvas, height_pt, square_pt)
-        elif self._ruling is Ruling.GRID:
-            if shows_grey:
-                canvas.setStrokeColor(_GRID_GREY)
-            _set_stroke(canvas, 0.5, 0.0 if shows_grey else square_pt / 5)
-            self._draw_across(canvas, height_pt, square_pt)
-            self._draw_down(canvas, height_pt, square_pt)
-
-    def _draw_across(self, canvas: Canvas, height_pt: float, step_pt: float) -> None:
-        """From the foot upwards: the lowest stands where the column ends."""
-        for number in range(_count(height_pt, step_pt)):
-            y = number * step_pt + _LOWEST_PT
-            canvas.line(0, y, self._width_pt, y)
-
-    def _draw_down(self, canvas: Canvas, height_pt: float, step_pt: float) -> None:
-        top_y = (_count(height_pt, step_pt) - 1) * step_pt + _LOWEST_PT
-        if top_y > _LOWEST_PT:
-            for number in range(_count(self._width_pt, step_pt) + 1):
-                x = number * step_pt
-                canvas.line(x, _LOWEST_PT, x, top_y)
-
-
-def _set_stroke(canvas: Canvas, thickness_pt: float, dot_pt: float) -> None:
-    """Dots `dot_pt` apart, or a line where that is 0."""
-    canvas.setLineWidth(thickness_pt)
-    if dot_pt:
-        canvas.setLineCap(1)
-        canvas.setDash([0, round(dot_pt, 4)])
-
-
-def _count(length_pt: float, step_pt: float) -> int:
-    """How many steps there is room for."""
-    return int(length_pt / step_pt + 0.01)
-
 
 def add_reply_area(
     pages: list[list[Placed]],
@@ -249,7 +201,8 @@ def add_reply_area(
     Where that is less than `least_share` of the page's height (within its margins, if it is a
     small one), a further page is filled, too.
     If there is no room for the boxes, they stand on a further page, or are left out if they are
-    not needed.
+    not needed. Without a least share, what is too low to write in is not ruled, and the boxes do
+    not stand alone on a page.
     """
     page_pt = typography.height_pt
     if typography.is_small:
@@ -259,16 +212,37 @@ def add_reply_area(
     area = ReplyArea(kinds, typography, device, 0.0)
     used_pt = _find_used(pages[-1], typography)
     lines = _LEAST_LINES if least_share else 0
-    if typography.text_height_pt - used_pt < area.head_pt + lines * _LEAST_LINE_PT:
+    if typography.text_height_pt - used_pt < area.head_pt + lines * LEAST_LINE_PT:
         if not needs_boxes:
             return []
-        pages.append([])
-        used_pt = 0.0
+        needed_pt = 0.0 if least_share else area.head_pt + _measure_gap(typography)
+        pages.append(_take_last_part(pages[-1], typography, needed_pt) if needed_pt else [])
+        used_pt = _find_used(pages[-1], typography)
+    area.height_pt = typography.text_height_pt - used_pt
+    if not least_share and area.height_pt < area.head_pt + _LEAST_LINES_ALONE * LEAST_LINE_PT:
+        area.height_pt = area.head_pt
     places = _place(area, pages, used_pt, typography)
     if area.height_pt < least_pt:
         pages.append([])
-        places += _place(ReplyArea((), typography, device, 0.0), pages, 0.0, typography)
+        further = ReplyArea((), typography, device, typography.text_height_pt)
+        places += _place(further, pages, 0.0, typography)
     return places
+
+
+def _take_last_part(page: list[Placed], typography: Typography, needed_pt: float) -> list[Placed]:
+    """What stands below the last heading of `page`, with it, for the head of another page.
+
+    Nothing if there is less than `needed_pt` above it, or but headings.
+    """
+    begin = max(
+        (number for number, placed in enumerate(page) if placed.block.keeps_with_next), default=0
+    )
+    up_pt = page[begin].top_pt - typography.top_pt if page else 0.0
+    if up_pt < needed_pt or page[begin - 1].block.keeps_with_next:
+        return []
+    part = [replace(placed, top_pt=placed.top_pt - up_pt) for placed in page[begin:]]
+    del page[begin:]
+    return part
 
 
 def _find_used(page: Sequence[Placed], typography: Typography) -> float:
@@ -276,14 +250,16 @@ def _find_used(page: Sequence[Placed], typography: Typography) -> float:
     if not page:
         return 0.0
     end_pt = page[-1].top_pt + page[-1].height_pt
-    gap_pt = (0.75 if typography.is_small else 1.3) * typography.body.leading_pt
-    return end_pt - typography.top_pt + gap_pt
+    return end_pt - typography.top_pt + _measure_gap(typography)
+
+
+def _measure_gap(typography: Typography) -> float:
+    return (0.75 if typography.is_small else 1.3) * typography.body.leading_pt
 
 
 def _place(
     area: ReplyArea, pages: list[list[Placed]], used_pt: float, typography: Typography
 ) -> list[Place]:
-    area.height_pt = typography.text_height_pt - used_pt
     top_pt = typography.top_pt + used_pt
     pages[-1].append(Placed(Block(area, _LABEL), area, top_pt, area.height_pt, is_first=True))
     return area.list_places(len(pages), typography.left_pt, top_pt)

@@ -16,6 +16,7 @@ from inkchat.reply.answer import make_answer
 from inkchat.reply.characters import clean_text, cut_to_limits, join_lines, shorten
 from inkchat.reply.flow import Block
 from inkchat.reply.furniture import Imprint, list_symbols
+from inkchat.reply.gallery import Gallery
 from inkchat.reply.limits import (
     ANSWER_CHARACTERS,
     ANSWER_LINES,
@@ -83,7 +84,7 @@ def _set_response(response: Response, device: Device) -> Drawn:
     if left_out:
         remarks.append(say_left_out("This answer", left_out, response.head.conversation_id))
     parts = [
-        make_answer(answer, title, typography),
+        make_answer(answer, title, typography, Gallery(response.pictures, device.resolution_dpi)),
         make_transcript(
             response.transcript,
             response.head.conversation_id,

@@ -9,8 +9,15 @@ _FINEST = 1e-6
 """Of the largest value: a step that makes no longer numbers than people read."""
 _BEFORE = frozenset("$€£¥₹₽₩")
 _BEHIND = {"%": "%", "°": "°", "°C": "\u00a0°C", "°F": "\u00a0°F"}
-_GROUPED_DIGITS = 5
-"""A number with fewer digits is written without gaps, as years are."""
+_EASY_LINES, _LEAST_LINES = 1.8, 1.4
+"""Of type, from one number at the side of a plot to the next."""
+_FEW_STEPS = 3
+_MOST_EMPTY = 1.2
+"""Length of a scale to that of one with more steps."""
+_LEAST_LARGE = 10_000
+"""Where no number is as large, none is written with gaps, as no year is."""
+_GROUPED_DIGITS = 4
+"""Where one is: so that `9 800` stands in one form with `10 500`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +36,17 @@ class Scale:
             for number in range(self.first, self.last + 1)
         ]
 
+    @property
+    def length(self) -> float:
+        return (self.last - self.first) * self.step
+
     def place(self, value: float) -> float:
         """Where `value` stands: 0 at the beginning of the scale and 1 at its end."""
         return (value / self.step - self.first) / (self.last - self.first)
 
     def write(self, tick: float, unit: str) -> str:
-        return write_number(round(tick, self.decimals) + 0.0, unit, self.decimals)
+        largest = max(abs(self.first), abs(self.last)) * self.step
+        return write_number(round(tick, self.decimals) + 0.0, unit, self.decimals, largest=largest)
 
 
 def make_scale(low: float, high: float, most_steps: int) -> Scale:
@@ -54,18 +66,36 @@ def make_scale(low: float, high: float, most_steps: int) -> Scale:
     return Scale(step, first, max(last, first + 1), decimals)
 
 
+def choose_scale(low: float, high: float, height_pt: float, leading_pt: float) -> Scale:
+    """One for the side of a plot, with numbers in lines of type of `leading_pt`.
+
+    They have easy room; less of it where few would leave much of the plot empty.
+    """
+    easy, tight = (
+        make_scale(low, high, max(2, int(height_pt / (lines * leading_pt))))
+        for lines in (_EASY_LINES, _LEAST_LINES)
+    )
+    is_coarse = easy.last - easy.first <= _FEW_STEPS and easy.length > _MOST_EMPTY * tight.length
+    return tight if is_coarse else easy
+
+
 def is_shown_with_numbers(unit: str) -> bool:
     """Whether `unit` stands at each number, and not once for all."""
     return unit in _BEFORE or unit in _BEHIND
 
 
-def write_number(value: float, unit: str = "", decimals: int | None = None) -> str:
-    """`value` in digits, in groups if they are many; without `decimals`, as it was written."""
+def write_number(
+    value: float, unit: str = "", decimals: int | None = None, *, largest: float = 0.0
+) -> str:
+    """`value` in digits, in groups if they are many; without `decimals`, as it was written.
+
+    `largest` is that of the numbers around it.
+    """
     plain = f"{value:.{decimals}f}" if decimals is not None else f"{Decimal(repr(value)):f}"
     whole, _, fraction = plain.lstrip("-").partition(".")
     if decimals is None:
         fraction = fraction.rstrip("0")
-    if len(whole) >= _GROUPED_DIGITS:
+    if len(whole) >= _GROUPED_DIGITS and max(abs(value), largest) >= _LEAST_LARGE:
         whole = f"{int(whole):,}".replace(",", "\u00a0")
     sign = "−" if value < 0 else ""
     before = unit if unit in _BEFORE else ""

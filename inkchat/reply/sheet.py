@@ -13,7 +13,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.flow import Block, Marker
 from inkchat.reply.fonts import Face, draw_runs, load_font, measure_runs
-from inkchat.reply.furniture import Imprint, draw_footer, draw_header, draw_symbols
+from inkchat.reply.foot import draw_footer
+from inkchat.reply.furniture import Imprint, draw_header, draw_symbols
 from inkchat.reply.limits import OUTLINE_ENTRIES
 from inkchat.reply.metadata import add_metadata
 from inkchat.reply.pages import Placed

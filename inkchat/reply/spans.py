@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from markdown_it.token import Token
 
-from inkchat.reply.fonts import SMALLEST_PT, SMALLEST_TEXT_PT, Face, split_runs
+from inkchat.reply.fonts import SMALLEST_TEXT_PT, Face, split_runs
 from inkchat.reply.formulas import make_inline_formula
+from inkchat.reply.note_address import is_note_address
 from inkchat.reply.notes import Address, Footnote, NoteRegister
 from inkchat.reply.pieces import Piece
 from inkchat.reply.prose import join_blanks, make_box, make_break, make_piece
@@ -76,7 +77,7 @@ class SpanSetter:
         self._set_mark(self._notes.number(Footnote(token.meta["label"])))
 
     def _start_link(self, token: Token) -> None:
-        address = Address(str(token.attrGet("href") or ""), _title_of(token))
+        address = _read_address(token, "href")
         self._links.append((address, len(self._pieces)))
 
     def _choose_face(self) -> Face:
@@ -104,7 +105,7 @@ class SpanSetter:
             self._add(found[2], self._choose_face())
             rise_pt = round(_RISES[found[1].lower()] * self._type.size_pt, 2)
             self._pieces[first:] = [
-                replace(piece.scale(_RAISED_SIZE), rise_pt=rise_pt)
+                replace(piece.scale(_RAISED_SIZE, self._typography.least_pt), rise_pt=rise_pt)
                 for piece in self._pieces[first:]
             ]
             place = found.end()
@@ -132,7 +133,7 @@ class SpanSetter:
 
     def _set_image(self, token: Token) -> None:
         alt = token.content.strip()
-        address = Address(str(token.attrGet("src") or ""), _title_of(token))
+        address = _read_address(token, "src")
         italic = _FACES[self._family, self._bold or self._weights["strong"] > 0, not self._italic]
         self._add(f"[picture: {alt}]" if alt else "[picture]", italic)
         if address.address or address.title:
@@ -149,7 +150,7 @@ class SpanSetter:
             self._set_mark(self._notes.number(address))
 
     def _set_mark(self, number: int) -> None:
-        size_pt = max(SMALLEST_PT, round(0.62 * self._type.size_pt, 2))
+        size_pt = max(self._typography.least_pt, round(0.62 * self._type.size_pt, 2))
         face = Face.SANS_BOLD if self._bold else Face.SANS
         rise_pt = round(0.36 * self._type.size_pt, 2)
         self._pieces.append(Piece(face, size_pt, str(number), rise_pt=rise_pt))
@@ -172,5 +173,8 @@ _SETTERS: dict[str, Callable[[SpanSetter, Token], None]] = {
 }
 
 
-def _title_of(token: Token) -> str:
-    return str(token.attrGet("title") or "")
+def _read_address(token: Token, key: str) -> Address:
+    address = str(token.attrGet(key) or "")
+    # One of the note leads nowhere, and what it shows stands near.
+    target = "" if is_note_address(address) else address
+    return Address(target, str(token.attrGet("title") or ""))

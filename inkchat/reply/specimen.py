@@ -10,6 +10,8 @@ from inkchat.devices import DEFAULT_DEVICE, DEVICES
 from inkchat.domain import Letterhead, Response
 from inkchat.reply.response import draw_response
 
+_ROUNDS = 10
+"""Python makes a function faster that was called some eight times: a child takes a tenth less."""
 _ANSWER = """\
 The quick *brown* fox **jumps** over the lazy dog: “0123456789” – and again.
 
@@ -37,4 +39,5 @@ def draw_specimen() -> bytes:
     return draw_response(response, DEVICES[DEFAULT_DEVICE])
 
 
-draw_specimen()
+for _ in range(_ROUNDS):
+    draw_specimen()

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
 
-from inkchat.reply.grid import Cell, Grid
+from inkchat.reply.grid import Grid
 from inkchat.reply.limits import TABLE_CELLS
 from inkchat.reply.listing import Listing
 from inkchat.reply.markdown import Parsed
 from inkchat.reply.notes import NoteRegister
+from inkchat.reply.rows import Cell
 from inkchat.reply.spans import SpanSetter
 from inkchat.reply.typography import Alignment, Typography
 

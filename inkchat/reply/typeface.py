@@ -6,7 +6,7 @@ draws itself, such as the words of a chart.
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType, SimpleNamespace
@@ -15,7 +15,7 @@ import uharfbuzz as hb
 from reportlab.pdfbase.pdfdoc import PDFDocument
 
 from inkchat.reply.embedding import Embedded, list_embedded
-from inkchat.reply.glyphs import Glyph, Shaped, share_text
+from inkchat.reply.glyphs import Glyph, Part, Shaped, Step, make_glyph, mirror, share_text
 from inkchat.reply.postscript import read_cids
 
 _REMEMBERED_WORDS = 8192
@@ -26,6 +26,10 @@ _SHAPED_AT_ONCE = 256
 _UNITS = 1000
 """PDF measures glyphs in thousandths of the type's size."""
 _NONE: Mapping[int, int] = MappingProxyType({})
+_REMEMBERED_GLYPHS = 4096
+
+Shown = tuple[Glyph, Step]
+"""A glyph, and what is written of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Typeface:
         )
         self.face = SimpleNamespace(name=name, ascent=self.ascent, descent=self.descent)
         self._shape_remembered = lru_cache(maxsize=_REMEMBERED_WORDS)(self._shape)
+        self._show_remembered = lru_cache(maxsize=_REMEMBERED_GLYPHS)(self._show)
         self._measure_remembered = lru_cache(maxsize=_REMEMBERED_WORDS)(self._measure)
 
     @cached_property
@@ -116,24 +121,26 @@ class Typeface:
         bounds = list(_cut(text))
         if len(bounds) > 1 and is_rtl:
             bounds.reverse()
-        glyphs: list[Glyph] = []
+        shown: list[Shown] = []
         for start, end in bounds:
-            glyphs += self._shape_part(text, start, end, is_rtl)
-        return self.join_glyphs(glyphs)
+            shown += self._shape_part(text, start, end, is_rtl)
+        return self._join(shown)
 
-    def join_glyphs(self, glyphs: Sequence[Glyph]) -> Shaped:
+    def join_glyphs(self, glyphs: Iterable[Glyph]) -> Shaped:
         """What they are together, from left to right."""
-        advance = sum(glyph.advance for glyph in glyphs) * self._scale
-        steps = tuple((glyph.key, self._write_step(glyph)) for glyph in glyphs)
-        return Shaped(tuple(glyphs), advance, steps)
+        return self._join([self._add_step(glyph) for glyph in glyphs])
 
-    def _write_step(self, glyph: Glyph) -> str:
-        """What the reader goes on by itself, less what it should."""
+    def _join(self, shown: Sequence[Shown]) -> Shaped:
+        advance = sum([glyph.advance for glyph, _ in shown]) * self._scale
+        return Shaped(tuple([one for one, _ in shown]), advance, tuple([step for _, step in shown]))
+
+    def _add_step(self, glyph: Glyph) -> Shown:
+        """With what the reader goes on by itself, less what it should."""
         own = self.natural_advance(glyph.parts[0][0]) if glyph.is_plain else max(0, glyph.advance)
         excess = own - glyph.advance
-        return f"{excess * self._scale:.0f}" if excess else ""
+        return glyph, (glyph.key, f"{excess * self._scale:.0f}" if excess else "")
 
-    def _shape_part(self, text: str, start: int, end: int, is_rtl: bool) -> list[Glyph]:
+    def _shape_part(self, text: str, start: int, end: int, is_rtl: bool) -> list[Shown]:
         shown = text.translate(self._lookalikes) if self._lookalikes else text
         buffer = hb.Buffer()
         buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS
@@ -149,7 +156,16 @@ class Typeface:
             (info.codepoint, position.x_offset, position.y_offset, position.x_advance)
             for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
         ]
-        return list(share_text(text, end, parts, clusters, is_rtl=is_rtl))
+        # As nearly always: a glyph for each character.
+        if not is_rtl and clusters == list(range(start, end)):
+            return list(map(self._show_remembered, parts, text[start:end]))
+        if is_rtl and clusters == list(range(end - 1, start - 1, -1)):
+            return list(map(self._show_remembered, parts, map(mirror, text[start:end][::-1])))
+        glyphs = share_text(text, end, parts, clusters, is_rtl=is_rtl)
+        return [self._add_step(glyph) for glyph in glyphs]
+
+    def _show(self, part: Part, character: str) -> Shown:
+        return self._add_step(make_glyph([part], character))
 
     # Measuring
 
@@ -190,16 +206,19 @@ class Typeface:
         """The operators that show `text` from the current point on; the font is set already."""
         first, *others = list_embedded(document, self)
         embedded = others[-1] if others else first
-        words = [self.shape(word, is_rtl) for word in text.split(" ")]
-        if is_rtl:
-            words.reverse()
-        blank = embedded.write(self.shape(" "), size_pt) if len(words) > 1 else ""
-        shown = blank.join(embedded.write(word, size_pt) for word in words)
+        shown = self._write_words(embedded, text, size_pt, is_rtl)
         shown = f"[{shown}]TJ".replace("><", "").replace("[]TJ", "")
         if embedded is first:
             return shown
         names = embedded.internal_name, first.internal_name
         return f"/{names[0]} {size_pt:g} Tf {shown} /{names[1]} {size_pt:g} Tf"
+
+    def _write_words(self, embedded: Embedded, text: str, size_pt: float, is_rtl: bool) -> str:
+        words = text.split(" ")
+        if is_rtl:
+            words.reverse()
+        blank = embedded.write_word(" ", size_pt) if len(words) > 1 else ""
+        return blank.join([embedded.write_word(word, size_pt, is_rtl) for word in words])
 
     # What reportlab asks for
 

@@ -14,6 +14,7 @@ from typing import Literal
 from reportlab.lib.colors import Color
 
 from inkchat.domain import Device, Side
+from inkchat.reply.fonts import SMALLEST_PT
 from inkchat.reply.type_sizes import (
     PHONE_SIDE_PT,
     SMALL_SIDE_PT,
@@ -99,7 +100,7 @@ class Typography:
 
     has_colour: bool
     smallest_pt: float
-    """Of type that can be read on the device."""
+    """Of type that can be read on the device: formulas and figures have it."""
     shows_grey: bool
     """Whether a light grey is seen as one."""
     hyphenation_language: str
@@ -112,6 +113,11 @@ class Typography:
     @property
     def text_height_pt(self) -> float:
         return self.height_pt - self.top_pt - self.bottom_pt
+
+    @property
+    def least_pt(self) -> float:
+        """Of all other type."""
+        return max(SMALLEST_PT, self.smallest_pt)
 
     @property
     def is_narrow(self) -> bool:

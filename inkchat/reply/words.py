@@ -3,22 +3,15 @@
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import NamedTuple
 
-from inkchat.reply.breaks import BLANKS, BREAKS, OTHER_BREAK, find_poor_ends, split_clusters
+from inkchat.reply.breaks import BLANKS, BREAKS, OTHER_BREAK, find_poor_ends
 from inkchat.reply.fonts import load_font
-from inkchat.reply.hyphens import find_partings, may_have_hyphens
 from inkchat.reply.pieces import BOX, Fragment, Piece, cut_at_levels, find_piece_levels
 
 _UNITS = 1000
 """Of a size, in which what is shaped is measured."""
-_GOOD_MARKS = frozenset("/?&=#-_.,;:")
-"""A word that is too wide, such as an address, is broken behind one of these,"""
-_LATEST_MARK = 0.6
-"""unless that fills less than this part of the line."""
-_EARLIEST_HYPHEN = 0.45
-"""Of the line: a part of a word that fills less is parted at a worse place."""
 _LONGEST_WORD = 400
 """Characters: no line holds a longer one, so it is not measured."""
 
@@ -37,6 +30,10 @@ class Unit(NamedTuple):
     ends_line: bool = False
     """Whether it is a part of a word that is wider than the line."""
 
+    @property
+    def is_measured(self) -> bool:
+        return self.visible_pt < math.inf
+
 
 class Segment:
     """Text without forced line breaks."""
@@ -52,25 +49,26 @@ class Segment:
         self.is_marked = any(piece.box or piece.is_code or piece.is_struck for piece in pieces)
 
     def measure(self) -> tuple[float, float]:
-        """Width in points of its longest unit, and of all of it."""
-        units = list(self.list_units(*self.find_edges(), math.inf))
-        if not units:
-            return 0.0, 0.0
-        all_pt = sum(unit.width_pt for unit in units[:-1]) + units[-1].visible_pt
-        return max(unit.visible_pt for unit in units), all_pt
+        """Width in points of the longest part of it that is not broken, and of all of it."""
+        longest_pt = joined_pt = all_pt = blank_pt = 0.0
+        for unit in self.list_units(*self.find_edges()):
+            width_pt, visible_pt = unit.width_pt, unit.visible_pt
+            if not unit.is_measured:
+                width_pt = visible_pt = self.measure_text(unit.start, unit.end)
+            longest_pt = max(longest_pt, joined_pt + visible_pt)
+            # Behind a poor end, a unit stays with the one before.
+            joined_pt = 0.0 if unit.is_good_end else joined_pt + width_pt
+            blank_pt = width_pt - visible_pt
+            all_pt += width_pt
+        return longest_pt, all_pt - blank_pt
 
     def find_edges(self) -> tuple[int, int]:
         """Of its text without the blanks around it."""
         end = len(self.text.rstrip(" "))
         return min(end, len(self.text) - len(self.text.lstrip(" "))), end
 
-    def list_units(
-        self, start: int, end: int, room_pt: float, language: str = ""
-    ) -> Iterator[Unit]:
-        """What stands there, none wider than `room_pt`; each begins where another ends.
-
-        A wider word is parted, by the rules of `language` if that is known.
-        """
+    def list_units(self, start: int, end: int) -> Iterator[Unit]:
+        """What stands there; each begins where another ends. A very long word is not measured."""
         if start == end:
             return
         pattern = BREAKS if OTHER_BREAK.search(self.text) else BLANKS
@@ -83,15 +81,10 @@ class Segment:
         for visible_end, unit_end in (*places, (end, end)):
             if unit_end <= start or visible_end > end:
                 continue
-            if visible_end - start > _LONGEST_WORD and room_pt < math.inf:
+            if visible_end - start > _LONGEST_WORD:
                 visible_pt, blank_pt = math.inf, 0.0
             else:
                 visible_pt, blank_pt = ruler.measure(start, visible_end, unit_end)
-            if visible_pt > room_pt:
-                for part in _WideWord(self, start, visible_end, language).part(room_pt):
-                    yield part
-                    start = part.end
-                visible_pt = self.measure_text(start, visible_end)
             is_good_end = unit_end not in poor_ends
             yield Unit(start, unit_end, visible_pt + blank_pt, visible_pt, is_good_end)
             start = unit_end
@@ -124,87 +117,6 @@ class Segment:
             text = part.text[start - part_start : end - part_start]
             return load_font(piece.face).measure(text, piece.size_pt, is_rtl=part.is_rtl)
         return sum(fragment.width_pt for fragment in self.cut(start, end))
-
-
-class _WideWord:
-    """A word that is wider than its line."""
-
-    def __init__(self, segment: Segment, start: int, end: int, language: str) -> None:
-        self._segment = segment
-        text = segment.text[start:end]
-        clusters = [
-            cluster for part in segment.cut(start, end) for cluster in split_clusters(part.text)
-        ]
-        self._bounds = list(accumulate(map(len, clusters), initial=start))
-        """Where its letters with their marks begin, and its end."""
-        self._widths_pt = [segment.measure_text(*pair) for pair in pairwise(self._bounds)]
-        self._marks = {
-            place
-            for place, cluster in zip(self._bounds[1:], clusters, strict=True)
-            if cluster in _GOOD_MARKS
-        }
-        # From right to left, the hyphen would stand on the wrong side.
-        is_word = not segment.levels and may_have_hyphens(segment.find_around(start, end))
-        ways = find_partings(text, language) if is_word else ()
-        self._partings = [{start + place for place in places} for places in ways]
-
-    def part(self, room_pt: float) -> Iterator[Unit]:
-        """All parts but the last, each as long as a line, if one letter is not longer."""
-        first = 0
-        while (last := self._fill_line(first, room_pt)) < len(self._widths_pt):
-            mark = self._find_mark(first, last)
-            unit = None if mark else self._hyphenate(first, last, room_pt)
-            if unit is None:
-                start, end = self._bounds[first], self._bounds[mark or last]
-                width_pt = self._segment.measure_text(start, end)
-                unit = Unit(start, end, width_pt, width_pt, True, ends_line=True)
-            yield unit
-            first = self._bounds.index(unit.end, first, last + 1)
-
-    def _find_mark(self, first: int, last: int) -> int | None:
-        """The number behind the last mark that is not too far from the end of the line."""
-        start, end = self._bounds[first], self._bounds[last]
-        for number in range(last, first, -1):
-            place = self._bounds[number]
-            if place - start < (end - start) * _LATEST_MARK:
-                break
-            if place in self._marks:
-                return number
-        return None
-
-    def _fill_line(self, first: int, room_pt: float) -> int:
-        """The number of the letter behind the last that fits."""
-        used_pt, last = self._widths_pt[first], first + 1
-        while last < len(self._widths_pt) and used_pt + self._widths_pt[last] <= room_pt:
-            used_pt += self._widths_pt[last]
-            last += 1
-        # Letters may be wider together than each by itself.
-        start = self._bounds[first]
-        while last > first + 1 and self._measure(start, last) > room_pt:
-            last -= 1
-        return last
-
-    def _measure(self, start: int, last: int) -> float:
-        return self._segment.measure_text(start, self._bounds[last])
-
-    def _hyphenate(self, first: int, last: int, room_pt: float) -> Unit | None:
-        """The longest part of the word that fits with a hyphen, if it may have one."""
-        start, end = self._bounds[first], self._bounds[last]
-        for places in self._partings:
-            for number in range(last, first, -1):
-                place = self._bounds[number]
-                if place not in places:
-                    continue
-                fragment = self._segment.cut(place - 1, place)[-1]
-                if fragment.piece.is_code:
-                    return None
-                width_pt = self._measure(start, number)
-                whole_pt = width_pt + fragment._replace(text="-").width_pt
-                if place - start < (end - start) * _EARLIEST_HYPHEN:
-                    break
-                if whole_pt <= room_pt:
-                    return Unit(start, place, width_pt, whole_pt, True, fragment.piece, True)
-        return None
 
 
 class _Ruler:

@@ -1,7 +1,7 @@
 """Answers of the kinds that models write, for the golden pictures and other tests.
 
 The texts lie in `answers/`, a file for each: what the model told of it between two lines of
-dashes, then the answer as it was written.
+dashes, then the answer as it was written. `sketches` names the pages of the note that was answered.
 """
 
 from dataclasses import replace
@@ -10,7 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from inkchat.domain import ErrorResponse, Letterhead, Response
+from inkchat.domain import ErrorResponse, Letterhead, NotePicture, Response
+from tests.reply.sketches import draw_sketch
 
 TEXTS = Path(__file__).with_suffix("")
 
@@ -48,7 +49,10 @@ def read_answer(path: Path) -> Response:
     head = replace(HEAD, code=values.pop("code", CODE))
     transcript = values.pop("transcript", "").rstrip("\n")
     remarks = tuple(values.pop("remarks", ()))
-    return make_response(answer, head=head, transcript=transcript, remarks=remarks, **values)
+    sketches = enumerate(values.pop("sketches", ()), start=1)
+    response = make_response(answer, head=head, transcript=transcript, remarks=remarks, **values)
+    pictures = tuple(NotePicture(page, draw_sketch(name)) for page, name in sketches)
+    return replace(response, pictures=pictures)
 
 
 GOLDEN = {path.stem: read_answer(path) for path in sorted(TEXTS.glob("*.md"))}

@@ -6,27 +6,31 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pypdf
+import pypdfium2
 import pytest
 from hypothesis import given, settings
+from PIL import Image
 
 from inkchat.devices import DEVICES
 from inkchat.domain import Digest, DigestEntry
 from inkchat.errors import DigestTooLong, MachineBusy
 from inkchat.reply import draw_digest, make_digest, press
-from inkchat.reply.exchanges import fill_exchanges
+from inkchat.reply.exchanges import make_exchanges
+from inkchat.reply.flow import Block
 from inkchat.reply.limits import DIGEST_CHARACTERS, DIGEST_EXCHANGES, TITLE_CHARACTERS
-from inkchat.reply.pages import Placed
 from inkchat.reply.system_fonts import get_surroundings
-from inkchat.reply.typography import Typography
+from inkchat.reply.typography import Typography, make_typography
 from inkchat.sandbox import ChildLimits
 from tests import drawing_cases
-from tests.reply.answers import CODE, HEAD
+from tests.golden import render_pages
+from tests.reply.answers import CODE, COLOPHON, HEAD
 from tests.reply.digests import GARDEN, MADE_AT, make_digest_of, make_entry
 from tests.reply.markdown import MARKDOWN
 from tests.reply.reading import (
     find_ink_in_margins,
     list_words,
     open_pdf,
+    read_pages_with_pdfium,
     read_with_pdfium,
     squeeze,
 )
@@ -53,6 +57,8 @@ HOSTILE = (
     "😀" * 200,
 )
 
+TITLES = ("Soil", "What to plant before the first frost", "Why the sky is blue", "سماء")
+
 # What it says
 
 
@@ -66,7 +72,8 @@ def test_the_first_page_says_what_it_is_a_digest_of() -> None:
     flat = " ".join(pages[0].extract_text().split())
 
     assert GARDEN.title in flat
-    assert f"{CODE} digest 1 / {len(pages)}" in flat
+    for part in (CODE, "digest", f"1 / {len(pages)}"):
+        assert part in flat
     assert "21 NOVEMBER 2026 · SATURDAY, 13:55" in flat
     assert "5 exchanges, 2 to 6 November 2026." in flat
     assert f"write “continue: {CODE}”" in flat
@@ -157,9 +164,9 @@ def test_an_exchange_without_a_title_has_its_first_words() -> None:
 )
 def test_first_words_are_named_without_what_marks_them(answer: str, named: str) -> None:
     entry = replace(make_entry(answer=answer), title="", transcript="")
-    outline = open_pdf(draw_digest(make_digest_of(entry), RM2)).outline
+    (outlined,) = open_pdf(draw_digest(make_digest_of(entry), RM2)).outline
 
-    assert f"1 · {named}" == cast(Any, outline[1]).title
+    assert f"1 · {named}" == cast(Any, outlined).title
 
 
 def test_long_titles_are_shortened() -> None:
@@ -187,11 +194,11 @@ def test_han_characters_have_the_forms_of_what_stands_among_them(
 ) -> None:
     languages = set()
 
-    def fill(digest: Digest, typography: Typography) -> list[list[Placed]]:
+    def make(digest: Digest, typography: Typography) -> list[Block]:
         languages.add(get_surroundings().language)
-        return fill_exchanges(digest, typography)
+        return make_exchanges(digest, typography)
 
-    monkeypatch.setattr("inkchat.reply.digest.fill_exchanges", fill)
+    monkeypatch.setattr("inkchat.reply.digest.make_exchanges", make)
     draw_digest(make_digest_of(make_entry(answer="直"), make_entry(2, answer=answer)), RM2)
 
     assert {han} == languages
@@ -215,9 +222,10 @@ def test_the_contents_lead_to_the_page_that_they_name(many: pypdf.PdfReader) -> 
     front = next(number for number, text in enumerate(texts) if "1 · Question number 1\n" in text)
     # The last link of each page but the first leads back.
     forward = _list_links(reader, reader.pages[0])
-    for page in reader.pages[1:front]:
+    for page in reader.pages[1 : front + 1]:
         forward += _list_links(reader, page)[:-1]
-    listed = re.findall(r"Question number (\d+)\s+\d+ \w+ \d{4}\s+(\d+)", " ".join(texts[:front]))
+    shown = " ".join(texts[: front + 1])
+    listed = re.findall(r"Question number (\d+)\s+\d+ \w+ \d{4}\s+(\d+)", shown)
 
     assert [str(number) for number in range(1, 301)] == [number for number, _ in listed]
     for number, (target, (_, folio)) in enumerate(zip(forward, listed, strict=True), start=1):
@@ -231,6 +239,85 @@ def test_every_page_after_the_first_of_the_contents_leads_back_to_it(many: pypdf
     for page in many.pages[1:30]:
         assert "Contents on page 1" in page.extract_text()
         assert 0 == _list_links(many, page)[-1]
+
+
+@pytest.mark.parametrize("count", [2, 5, 6, 9, 14, 31])
+@pytest.mark.parametrize("device", ["remarkable-2", "supernote-nomad", "boox-palma"])
+def test_no_page_of_the_contents_is_nearly_empty(count: int, device: str) -> None:
+    entries = (make_entry(number, TITLES[number % 4]) for number in range(1, count + 1))
+    digest = replace(make_digest_of(*entries), summary=GARDEN.summary)
+    pdf = draw_digest(digest, DEVICES[device])
+    texts = read_pages_with_pdfium(pdf)
+    begin = next(number for number, text in enumerate(texts) if "Contents\r" in text)
+    end = next(number for number, text in enumerate(texts) if "WHAT I READ" in text)
+
+    filled = [_measure_filled(page, device) for page in render_pages(pdf, 1.0)[begin:end]]
+    # All but the last have no room for one entry more.
+    assert min([0.75, *filled[:-1]]) == 0.75
+    assert min([0.4, *filled]) == 0.4
+
+
+def _measure_filled(page: Image.Image, device: str) -> float:
+    """How much of the column stands above the end of what is drawn in it."""
+    typography = make_typography(DEVICES[device])
+    column = page.crop(
+        (0, round(typography.top_pt), page.width, round(page.height - typography.bottom_pt))
+    )
+    box = column.point([255 * (grey < 200) for grey in range(256)]).getbbox()
+    return box[3] / column.height if box else 0.0
+
+
+@pytest.mark.parametrize(("files", "page"), [(0, 1), (12, 2)])
+def test_the_contents_stand_whole_on_the_first_page_or_begin_one(files: int, page: int) -> None:
+    entries = (make_entry(number) for number in range(1, 9))
+    names = tuple(f"{number}.pdf" for number in range(files))
+    reader = open_pdf(draw_digest(replace(make_digest_of(*entries), attachments=names), RM2))
+    texts = [each.extract_text() for each in reader.pages]
+
+    assert "Contents\n" in texts[page - 1]
+    assert 8 == len(re.findall(r"A question\W+\d+ Nov 2026", texts[page - 1]))
+    assert f"Contents on page {page}" in texts[page]
+
+
+def test_a_single_exchange_needs_no_contents() -> None:
+    reader = open_pdf(draw_digest(make_digest_of(make_entry()), RM2))
+
+    assert 1 == len(reader.pages)
+    assert "Contents" not in reader.pages[0].extract_text()
+    assert ["1 · A question"] == [cast(Any, entry).title for entry in reader.outline]
+
+
+def test_on_a_small_screen_the_date_stands_below_the_title() -> None:
+    failed = replace(make_entry(3), is_failed=True)
+    digest = make_digest_of(make_entry(1), make_entry(2), failed)
+    (large, small) = (
+        read_with_pdfium(draw_digest(digest, DEVICES[name])).splitlines()
+        for name in ("remarkable-2", "boox-palma")
+    )
+
+    assert "1 A question 2 Nov 2026 2" in large
+    assert "not answered" in large
+    assert "1 A question 2" in small
+    assert "2 Nov 2026" in small
+    assert "4 Nov 2026 · not answered" in small
+
+
+@pytest.mark.parametrize(
+    ("titles", "is_mirrored"),
+    [(("لماذا", "السماء", "Blue"), True), (("لماذا", "Sky", "Blue"), False)],
+)
+@pytest.mark.parametrize("device", ["remarkable-2", "boox-palma"])
+def test_contents_that_are_read_from_the_right_begin_there(
+    device: str, titles: tuple[str, ...], *, is_mirrored: bool
+) -> None:
+    entries = (make_entry(number, title) for number, title in enumerate(titles, start=1))
+    document = pypdfium2.PdfDocument(draw_digest(make_digest_of(*entries), DEVICES[device]))
+    text = document[0].get_textpage()
+    found = text.search("Blue").get_next()
+    left = text.get_charbox(found[0])[0] if found else 0.0
+    document.close()
+
+    assert is_mirrored is (left > DEVICES[device].page_width_pt / 2)
 
 
 def test_links_show_nothing_and_are_large_enough_for_a_finger() -> None:
@@ -283,18 +370,36 @@ def test_an_outline_holds_as_many_exchanges_as_a_digest() -> None:
 @pytest.mark.parametrize("lines", range(1, 40))
 def test_a_heading_never_stands_at_the_foot_of_a_page(lines: int) -> None:
     first = make_entry(1, "First", "  \n".join(["A line"] * lines))
-    reader = open_pdf(draw_digest(make_digest_of(first, make_entry(2, "Second")), NOMAD))
-    (page,) = [text for p in reader.pages if "2 · Second" in (text := p.extract_text())]
+    second = replace(make_entry(2, "Second"), transcript="One\nTwo\nThree")
+    reader = open_pdf(draw_digest(make_digest_of(first, second), NOMAD))
+    texts = [page.extract_text() for page in reader.pages]
+    (number,) = [number for number, text in enumerate(texts) if "2 · Second" in text]
 
-    assert "What of it?" in page
+    for part in ("3 NOVEMBER 2026", "One", "Three", "An answer."):
+        assert part in texts[number]
+    # Where its rule stands.
+    assert number == _list_links(reader, reader.pages[0])[1]
+
+
+def test_who_answered_stands_below_two_lines_of_the_answer() -> None:
+    has_parted = set()
+    for lines in (1, 2, 3, *range(7, 18)):
+        answer = "  \n".join(["A line"] * lines)
+        pdf = draw_digest(make_digest_of(make_entry(1, "First", answer)), DEVICES["boox-palma"])
+        counts = [text.count("A line") for text in read_pages_with_pdfium(pdf)]
+        has_parted.add(len(list(filter(None, counts))) > 1)
+
+        assert COLOPHON in read_pages_with_pdfium(pdf)[-1]
+        assert min(2, lines) <= counts[-1]
+    assert {True, False} == has_parted
 
 
 def test_lines_along_quotations_of_two_exchanges_are_not_joined() -> None:
     quoting = [make_entry(n, f"No. {n}", "> Quoted.\n\nSaid.") for n in (1, 2)]
-    contents = open_pdf(draw_digest(make_digest_of(*quoting), RM2)).pages[1].get_contents()
+    pages = open_pdf(draw_digest(make_digest_of(*quoting), RM2)).pages
+    drawn = b"".join(page.get_contents().get_data() for page in cast(Any, pages))
 
-    assert contents is not None
-    bars = re.findall(rb"1\.3 ([\d.]+) re", contents.get_data())
+    bars = re.findall(rb"1\.3 ([\d.]+) re", drawn)
     assert 4 == len(bars)
     assert max(float(height) for height in bars) < 20
 

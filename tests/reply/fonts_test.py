@@ -166,6 +166,16 @@ def test_without_such_a_font_each_character_is_named() -> None:
         assert "日本" == fold(read_with_pdfium(draw("日本")))
 
 
+def test_no_blank_beside_a_named_character_is_named() -> None:
+    with surround(folders=()):
+        named = "".join(
+            run.text
+            for run in split_runs("\u00a0日\u00a0本 a", Face.SERIF)
+            if run.face is Face.NAMES
+        )
+        assert "日本 " == named
+
+
 def test_private_characters_are_named_and_not_looked_for() -> None:
     assert {Face.NAMES} == {run.face for run in split_runs("\ue000\ufdd0\U0010ffff", Face.SERIF)}
 

@@ -11,9 +11,12 @@ from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.devices import DEVICES
 from inkchat.domain import Letterhead, Response
+from inkchat.reply.arrangement import set_parts
+from inkchat.reply.engraving import Setting
 from inkchat.reply.formulas import make_display_formula, make_inline_formula
 from inkchat.reply.limits import FORMULA_CHARACTERS, FORMULAS, FORMULAS_CHARACTERS
 from inkchat.reply.markdown import parse_markdown
+from inkchat.reply.outlines import Outline
 from inkchat.reply.response import draw_response
 from inkchat.reply.typography import make_typography
 from tests.golden import render_pages
@@ -189,6 +192,13 @@ def test_money_and_variables_are_no_formulas(text: str) -> None:
         ("- item\n\n  $$\n  a\n  b\n  $$\n- next", ["a\nb"]),
         ("1. \\[ x \\]\n2. b", ["x"]),
         ("> $$\n> q\n> $$", ["q"]),
+        (
+            "so:\n\\begin{align}\na &= b \\\\\n&= c\n\\end{align}\nwhere",
+            ["\\begin{align}\na &= b \\\\\n&= c\n\\end{align}"],
+        ),
+        (r"\begin{equation*} x \end{equation*}.", [r"\begin{equation*} x \end{equation*}."]),
+        (r"\begin{align} x \end{align*}", []),
+        (r"\begin{itemize} x \end{itemize}", []),
     ],
 )
 def test_a_formula_is_found_with_its_bare_source(text: str, formulas: list[str]) -> None:
@@ -300,6 +310,66 @@ def test_what_hangs_below_a_letter_hangs_below_the_baseline() -> None:
     (formula,) = make_inline_formula("y_p", TYPOGRAPHY.body, TYPOGRAPHY)
 
     assert 3 < formula.descent_pt < 6
+
+
+def _set(source: str) -> Outline:
+    """In a line, at 10 pt."""
+    (outline,) = set_parts(source, Setting(10.0, 5.0, False), 1000.0, 1000.0)
+    return outline
+
+
+@pytest.mark.parametrize("source", ["(x)^2", "[x]^2", "|x|^2", "(fg)^2"])
+def test_what_a_bracket_has_above_it_stands_as_high_as_beside_a_letter(source: str) -> None:
+    assert pytest.approx(_set("x^2").ascent_pt, abs=0.1) == _set(source).ascent_pt
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "gap_em"),
+    [
+        (r"\oint", r"\mathbf F", 0.167),
+        (r"\oint_C", r"\mathbf F", 0.167),
+        (r"\int_0^1", "e", 0.167),
+        (r"\sin", "x", 0.167),
+        ("2", r"\sin", 0.167),
+        (r"\sin^2", "x", 0.167),
+        (r"\operatorname{tr}", "A", 0.167),
+        (r"\sin", "(x)", 0.0),
+        ("-", r"\sin", 0.0),
+        # At the side where nothing stands, a relation has none.
+        (r"\le", "5", 0.278),
+        ("5", "=", 0.278),
+        ("f^{(k)}", "(a)", 0.1),
+        ("x^2", "y", 0.05),
+    ],
+)
+def test_there_is_space_where_tex_has_it(first: str, second: str, gap_em: float) -> None:
+    apart_pt = _set(first).width_pt + _set(second).width_pt
+
+    assert pytest.approx(10 * gap_em, abs=0.25) == _set(f"{first} {second}").width_pt - apart_pt
+
+
+@pytest.mark.parametrize("kind", ["pmatrix", "bmatrix", "vmatrix", "Vmatrix", "Bmatrix"])
+def test_a_matrix_may_have_an_exponent(kind: str) -> None:
+    matrix = rf"\begin{{{kind}}} 1 & 2 \\ 3 & 4 \end{{{kind}}}"
+    plain, transposed = _set(matrix), _set(rf"{matrix}^T")
+
+    assert plain.width_pt + 5 < transposed.width_pt < plain.width_pt + 9
+    assert transposed.ascent_pt < plain.ascent_pt + 4
+
+
+def test_brackets_do_not_grow_with_what_stands_beside_them() -> None:
+    fraction = _set(r"\dfrac{\dfrac{a}{b}}{\dfrac{c}{d}}")
+    plain = _set(r"\pmod{n}")
+    matrix = _set(r"\begin{pmatrix}1\end{pmatrix}")
+    beside = [
+        _set(r"\dfrac{\dfrac{a}{b}}{\dfrac{c}{d}} " + source)
+        for source in (r"\pmod{n}", r"\begin{pmatrix}1\end{pmatrix}")
+    ]
+
+    for alone, both in zip((plain, matrix), beside, strict=True):
+        # The letters of a larger bracket are others.
+        assert alone.letters <= both.letters
+        assert fraction.ascent_pt == both.ascent_pt
 
 
 def test_a_wide_formula_is_broken_before_its_relations() -> None:

@@ -237,6 +237,46 @@ def test_every_page_has_the_code_the_exchange_and_its_number(device: Device) -> 
         assert f"{number} / {len(texts)}" in text
 
 
+def find_exchange(pdf: bytes) -> set[tuple[float, float]]:
+    """Where the words “exchange 2” stand on all pages but the last: left and lower edge."""
+    document = pypdfium2.PdfDocument(pdf)
+    places = set()
+    try:
+        for number in range(len(document) - 1):
+            text = document[number].get_textpage()
+            found = text.search("exchange 2").get_next()
+            assert found
+            left, bottom = text.get_charbox(found[0], loose=True)[:2]
+            places.add((round(left, 1), round(bottom, 1)))
+    finally:
+        document.close()
+    return places
+
+
+def test_the_foot_has_one_form_however_wide_the_number_of_the_page() -> None:
+    device = DEVICES["boox-palma"]
+    for words in (1000, 1400):
+        response = make_response("Word after word. " * words, head=CODED)
+        pdf = draw_response(response, device)
+
+        assert 10 < len(open_pdf(pdf).pages) < 100
+        assert 1 == len(find_exchange(pdf))
+
+
+@pytest.mark.parametrize("smallest_pt", [7.5, 9.0, 11.0])
+def test_the_short_code_is_the_last_to_be_shortened(smallest_pt: float) -> None:
+    device = replace(
+        DEVICES["boox-palma"], page_width_pt=180.0, page_height_pt=300.0, smallest_pt=smallest_pt
+    )
+    head = replace(CODED, exchange_number=123456)
+    pdf = draw_response(make_response("Text.", head=head, colophon="model " * 90), device)
+    text = read_pages_with_pdfium(pdf)[-1]
+
+    assert CODE in text.split()
+    assert "…" in text
+    assert find_ink_in_margins(pdf, device) == []
+
+
 def test_an_error_says_which_file_it_is_about() -> None:
     text = read_with_pdfium(draw_error(ERROR, RM2))
 

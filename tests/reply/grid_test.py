@@ -243,6 +243,36 @@ def test_columns_move_together_before_they_become_records() -> None:
     assert table.height < 9 * 1.3 * nomad.cell.leading_pt + 40
 
 
+def test_a_mark_stays_with_what_it_is_of_in_a_narrow_column() -> None:
+    rows = [*["15|P|Phosphorus|30.974|44|ancient"] * 9, "6|C|Carbon|12.011|3,550 [^1]|1789"]
+    head = "Z|Symbol|Name|Atomic mass|Melts at °C|Discovered"
+    nomad = make_typography(DEVICES["supernote-nomad"])
+    plain = _make_table(head, *rows[:9], rows[0], typography=nomad)
+    rule = "|".join(["-"] * 6)
+    table = "\n".join(f"|{line}|" for line in (head, rule, *rows))
+    marked = _read_table(f"{table}\n\n[^1]: Under pressure.", nomad)
+
+    heights = [grid.wrap(nomad.text_width_pt, 0)[1] for grid in (plain, marked)]
+    assert heights[0] == heights[1]
+
+
+@pytest.mark.parametrize("name", ["supernote-nomad", "kobo-libra-2", "remarkable-paper-pro-move"])
+def test_a_word_is_not_parted_where_the_columns_can_make_room(name: str) -> None:
+    typography = make_typography(DEVICES[name])
+    rows = [
+        "4|`from utils import *`|hides where `log` comes from",
+        "23|`assert attempts > 0`|gone under `python -O`; raise `ValueError`",
+        "31|`test_retry_3`|say what it shows: `test_the_last_error_is_raised`",
+    ]
+    pdf = _draw(
+        _make_table("line|what|why", *rows, typography=typography), typography.text_width_pt
+    )
+    lines = pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text().splitlines()
+
+    for words in ("test_retry_3", "ValueError", "> 0", "import *"):
+        assert [words] == [words for line in lines if words in line]
+
+
 def test_a_formula_is_not_made_small_to_fit_a_column() -> None:
     formula = r"$\frac{a+b+c+d+e+f+g+h+q+r}{i+j+k+l+m+n+o+p}$"
     palma = make_typography(DEVICES["boox-palma"])

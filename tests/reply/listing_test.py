@@ -39,7 +39,8 @@ def test_no_line_is_longer_than_its_room(code: str, width_pt: float) -> None:
 
     assert code.replace("\n", "") == "".join(line.text for line in listing._lines)
     for line in listing._lines:
-        runs = split_runs(line.text.rstrip(" "), TYPE.face)
+        text = line.text.rstrip(" ")
+        runs = split_runs(text.lstrip(" ") if listing._indent_scale < 1 else text, TYPE.face)
         # One sign may be wider than all of it: a frame with the name of what no font has.
         assert measure_runs(runs, TYPE.size_pt) <= max(width_pt - 19, 160) + 0.1
 
@@ -110,3 +111,65 @@ def test_an_indent_is_no_line_of_its_own() -> None:
 
     assert len(listing._lines) > 1
     assert all(line.text.strip() for line in listing._lines)
+
+
+def test_deep_indents_are_drawn_narrower_where_they_leave_no_room() -> None:
+    code = "\n".join(f"{' ' * 4 * level}level{level} = {level}" for level in range(6))
+    narrow, wide = Listing(code, "", TYPOGRAPHY), Listing(code, "", TYPOGRAPHY)
+    text = _draw(narrow, 170)
+    _draw(wide, 300)
+
+    assert [False] * 6 == [line.continues for line in narrow._lines]
+    assert 1.0 == wide._indent_scale
+    assert all(f"level{level} = {level}" in text for level in range(6))
+
+
+def test_the_changes_in_a_list_of_changes_are_moved_with_it() -> None:
+    lines = [f"{mark}{' ' * 20}time.sleep(1)" for mark in "+- "]
+    listing = Listing("\n".join(lines), "diff", TYPOGRAPHY)
+    words = _draw(listing, 170).split()
+
+    assert ["diff", "+", "time.sleep(1)", "-", "time.sleep(1)", "time.sleep(1)"] == words
+    assert 3 == len(listing._lines)
+
+
+@pytest.mark.parametrize(
+    ("code", "parts"),
+    [
+        ("Active: failed (Result: no)", ["Active: failed ", "(Result: no)"]),
+        ("scp file.gz nas: --exclude=x", ["scp file.gz nas: ", "--exclude=x"]),
+        ("chown -R backup /srv/data", ["chown -R backup ", "/srv/data"]),
+        ("callable_of_name(first, x)", ["callable_of_name(", "first, x)"]),
+    ],
+)
+def test_a_line_does_not_end_with_the_marks_before_a_word(code: str, parts: list[str]) -> None:
+    listing = Listing(code, "", TYPOGRAPHY)
+    listing.wrap(145, 0)
+
+    assert parts == [line.text for line in listing._lines]
+
+
+@pytest.mark.parametrize(
+    ("code", "parts"),
+    [
+        ("seconds: float = 30.0, errors", ["seconds: float = ", "30.0, errors"]),
+        ("assert len(calls) == 3", ["assert len(calls) ", "== 3"]),
+        ("def make(P, Q, R) -> R:", ["def make(P, Q, R) ", "-> R:"]),
+    ],
+)
+def test_a_line_is_not_wrapped_within_an_operator_or_a_number(code: str, parts: list[str]) -> None:
+    listing = Listing(code, "", TYPOGRAPHY)
+    listing.wrap(145, 0)
+
+    assert parts == [line.text for line in listing._lines]
+
+
+@pytest.mark.parametrize("height_pt", range(80, 300, 17))
+def test_no_part_of_a_listing_ends_with_an_empty_line(height_pt: int) -> None:
+    listing = Listing("\n".join(["def f():", "    pass", "", ""] * 8 + ["f()"] * 2), "", TYPOGRAPHY)
+    listing.wrap(300, 0)
+    parts = listing.cut(300, height_pt)
+
+    assert parts is not None
+    assert parts[0].wrap(300, 0)[1] <= height_pt
+    assert all(part._lines[-1].text.strip() for part in parts)

@@ -9,9 +9,9 @@ from inkchat.domain import Device
 from inkchat.reply.answer import make_answer
 from inkchat.reply.characters import clean_text
 from inkchat.reply.figure import Figure
-from inkchat.reply.ornament import Divider
+from inkchat.reply.ornament import Divider, Rule
 from inkchat.reply.pages import PageFiller, Placed
-from inkchat.reply.parts import make_transcript
+from inkchat.reply.parts import make_head, make_transcript
 from inkchat.reply.response import draw
 from inkchat.reply.typography import make_typography
 from tests.reply.answers import CODED, GOLDEN, make_response
@@ -104,8 +104,10 @@ def test_no_figure_is_made_so_small_only_to_save_a_page() -> None:
         if "Bake" in text:
             sizes.append(size_pt)
 
+    # Too long to be turned: in a lower room it only becomes smaller.
+    flow = "```flow\nMix -> Bake -> Cool -> Cut -> Fill -> Wrap -> Send -> Eat\n```\n"
     for lines in range(30):
-        drawn = draw(make_response(LINE * lines + FLOW, head=CODED), RM2)
+        drawn = draw(make_response(LINE * lines + flow, head=CODED), RM2)
         for page in open_pdf(drawn.pdf).pages:
             page.extract_text(visitor_text=note)
 
@@ -149,6 +151,29 @@ def test_no_line_of_what_was_read_stands_alone() -> None:
 
         assert 1 not in counts
     assert len(parted) > 1
+
+
+@pytest.mark.parametrize("lead", ["**Notes on it**", "__Notes__", "In short:", "## Notes"])
+def test_what_leads_to_a_list_stands_on_the_same_page(lead: str) -> None:
+    ends = set()
+    for lines in range(1, 30):
+        pages = fill(LINE * lines + f"{lead}\n\n- one\n- two\n")
+        ends.add(len(pages))
+        assert lead not in {page[-1].block.plain for page in pages}
+    assert {1, 2} == ends
+
+
+def test_a_title_has_its_rule_below_it_whatever_follows() -> None:
+    cell = "word " * 70
+    response = make_response(f"| a | b |\n|---|---|\n| {cell} | {cell} |\n", "A title")
+    typography = make_typography(PALMA)
+    blocks = [
+        *make_head(response.title, typography),
+        *make_answer(response.answer, "", typography),
+    ]
+    pages = PageFiller(typography).fill(blocks)
+
+    assert [Rule] == [type(placed.setting) for placed in pages[0][1:2]]
 
 
 def test_the_rule_below_a_title_stands_where_the_title_begins() -> None:

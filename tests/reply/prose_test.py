@@ -153,6 +153,18 @@ def test_no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one(text: st
         assert not any(re.search("[«(\\[]$", line) for line in lines), lines
 
 
+@pytest.mark.parametrize("end", ["~160 °C", "1½ tbsp", "25 min", "3 µm", "16 GB", "5 €."])
+def test_a_unit_stays_with_its_number(end: str) -> None:
+    lines = [_list_lines(f"some words of {end}", width_pt) for width_pt in range(60, 160, 3)]
+
+    assert all(found[-1].endswith(end) for found in lines)
+    assert {1, 2} <= {len(found) for found in lines}
+
+
+def test_a_word_that_is_no_unit_may_begin_a_line() -> None:
+    assert ["for 160", "minutes"] == _list_lines("for 160 minutes", 60)
+
+
 def _cut_everywhere(text: str) -> list[str]:
     """The parts of `text` between all places where a line may end."""
     ends = [0, *(found.end() for found in BREAKS.finditer(text)), len(text)]
@@ -436,6 +448,14 @@ def test_words_are_hyphenated_where_that_is_asked_for() -> None:
     assert text.split() == joined.split()
     assert "\u00ad" in _read_with_pypdf(drawn)
     assert "-" not in _read_with_pdfium(drawn)
+
+
+def test_a_word_wider_than_the_line_begins_in_the_one_before_if_it_is_hyphenated() -> None:
+    text = "Die Donaudampfschifffahrtsgesellschaftskapitänsmütze"
+
+    assert "Die" == _list_lines(text, 110)[0].strip()
+    assert "Die Donaudampf" == _list_lines(text, 110, "de")[0]
+    assert text == "".join(_list_lines(text, 110, "de"))
 
 
 def test_a_language_without_patterns_is_not_hyphenated() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -263,6 +264,38 @@ def test_an_error_has_one_box_to_try_again(device: Device) -> None:
     assert PlaceKind.TRY_AGAIN is box.kind
     assert is_white(crop(pages, box, 2.4))
     assert not is_white(crop(pages, box))
+
+
+def list_errors(device: Device) -> Iterator[Drawn]:
+    """Of more and more words, until they do not fit on one page."""
+    step = round(device.page_width_pt * device.page_height_pt / 20_000)
+    for words in range(step, 16 * step, step):
+        error = replace(ERROR, next_step="Wait.", what_becomes_of_the_note="Word " * words)
+        yield draw(error, device)
+
+
+@DIFFERENT
+@pytest.mark.parametrize("hand", [Side.LEFT, Side.RIGHT])
+def test_what_is_too_low_to_write_in_is_not_ruled(device: Device, hand: Side) -> None:
+    heights = []
+    for drawn in list_errors(replace(device, hand=hand)):
+        assert 1 == len(list_places(drawn, PlaceKind.TRY_AGAIN))
+        heights.append(sum(room.height_pt for room in list_places(drawn, PlaceKind.REPLY)))
+
+    assert 0.0 in heights
+    assert min(filter(None, heights)) >= 4 * 8 * MM - 0.1
+
+
+@DIFFERENT
+def test_the_box_of_an_error_never_stands_alone_on_a_page(device: Device) -> None:
+    pages = set()
+    for drawn in list_errors(device):
+        (box,) = list_places(drawn, PlaceKind.TRY_AGAIN)
+        pages.add(box.page)
+
+        assert "Word" in read_pages_with_pdfium(drawn.pdf)[box.page - 1]
+        assert box.page == 1 or find_ink_in_margins(drawn.pdf, device) == []
+    assert {1, 2} == pages
 
 
 # Any answer

@@ -140,6 +140,32 @@ def test_letters_join_over_the_parts_that_are_shaped_at_once() -> None:
         assert 1 == len(inner)
 
 
+@pytest.mark.parametrize(
+    ("face", "words", "is_rtl"),
+    [(Face.SERIF, ("AV", "VA", "To", "oT", "AA"), False), (Face.WORLD, ("بب", "با", "سب"), True)],
+)
+def test_a_letter_is_shaped_among_its_neighbours_whatever_was_shaped_before(
+    face: Face, words: tuple[str, ...], is_rtl: bool
+) -> None:
+    data = load_font(face).hb_face.blob.data
+    together = Typeface("together", data)
+    for word in words:
+        alone = Typeface("alone", data).shape(word, is_rtl)
+        shaped = together.shape(word, is_rtl)
+
+        assert (alone.glyphs, alone.advance, alone.steps) == (
+            shaped.glyphs,
+            shaped.advance,
+            shaped.steps,
+        )
+
+
+def test_brackets_are_turned_round_where_they_are_read_backwards() -> None:
+    shaped = load_font(Face.WORLD).shape("(ب", True)
+
+    assert ["ب", ")"] == [glyph.text for glyph in shaped.glyphs]
+
+
 def test_every_glyph_stands_for_something_and_all_of_them_for_the_text() -> None:
     typeface = load_font(Face.WORLD)
     for word in ("น้ำ", "क्षत्रिय", "श्रृंखला", "ქართული"):

@@ -1,6 +1,8 @@
 """The measures of a page, for every screen there may be."""
 
+import re
 from dataclasses import fields, replace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -8,8 +10,11 @@ from hypothesis import strategies as st
 
 from inkchat.devices import DEVICES
 from inkchat.domain import Device, Side
+from inkchat.reply import draw_response
 from inkchat.reply.fonts import Face, measure_text
 from inkchat.reply.typography import BLACK, Type, Typography, make_typography
+from tests.reply.answers import GOLDEN, make_response
+from tests.reply.reading import open_pdf
 
 RM2 = DEVICES["remarkable-2"]
 EVERY_DEVICE = pytest.mark.parametrize("device", DEVICES.values(), ids=lambda device: device.name)
@@ -44,6 +49,42 @@ def test_nothing_is_smaller_than_the_device_shows(device: Device) -> None:
 
     assert min(type_.size_pt for type_ in list_types(make_typography(device))) >= device.smallest_pt
     assert min(type_.size_pt for type_ in list_types(make_typography(largest))) >= 9.5
+
+
+_HIDDEN = re.compile(rb"3 Tr .*? 0 Tr", re.DOTALL)
+_TYPE = re.compile(rb"/\S+ ([\d.]+) Tf")
+_LETTER = re.compile(rb"q ([\d.]+) 0 0 [\d.]+ \S+ \S+ cm /g\d+ Do")
+
+
+def list_sizes(pdf: bytes) -> tuple[set[float], set[float]]:
+    """The sizes of type that is seen: of words, and of letters in formulas."""
+    words, letters = set(), set()
+    for page in open_pdf(pdf).pages:
+        contents = page.get_contents()
+        assert contents is not None
+        words |= set(_TYPE.findall(_HIDDEN.sub(b"", contents.get_data())))
+        for name, form in cast(Any, page)["/Resources"].get("/XObject", {}).items():
+            if "formula" in name:
+                letters |= set(_LETTER.findall(form.get_object().get_data()))
+    # The font of formulas has 1000 units.
+    return {float(size) for size in words}, {1000 * float(scale) for scale in letters}
+
+
+@pytest.mark.parametrize("smallest_pt", [7.0, 8.0, 9.0])
+@pytest.mark.parametrize("name", ["boox-palma", "remarkable-2"])
+def test_no_type_on_a_page_is_smaller_than_the_device_shows(name: str, smallest_pt: float) -> None:
+    device = replace(DEVICES[name], smallest_pt=smallest_pt)
+    words: set[float] = set()
+    letters: set[float] = set()
+    for answer in ("formulas", "footnotes", "symbols", "scripts", "wide-table", "chart"):
+        sizes = list_sizes(draw_response(GOLDEN[answer], device))
+        words |= sizes[0]
+        letters |= sizes[1]
+    raised = "H<sub>2</sub>O [a](https://example.org), x<sup>2→Ω</sup>, $x^{y^{z}}$"
+    words |= list_sizes(draw_response(make_response(raised), device))[0]
+
+    assert min(words) >= max(7.5, smallest_pt)
+    assert pytest.approx(smallest_pt, abs=0.05) == min(letters)
 
 
 @EVERY_DEVICE

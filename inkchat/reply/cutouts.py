@@ -1,0 +1,100 @@
+"""What is shown of a page of the note: cut out, made as fine as the screen, and in the PDF.
+
+The picture was made in a sandbox out of a foreign file: whatever is wrong with it, there is
+nothing to show, and no error.
+"""
+
+import io
+from dataclasses import dataclass
+from typing import Any, cast
+
+from PIL import Image, ImageChops, PngImagePlugin
+from reportlab.pdfbase.pdfdoc import (
+    PDFDictionary,
+    PDFName,
+    PDFStream,
+    PDFStreamFilterZCompress,
+)
+from reportlab.pdfgen.canvas import Canvas
+
+from inkchat.reply.fonts import write
+from inkchat.reply.note_address import PagePart
+
+_MOST_PIXELS = 4_000_000
+"""Of a page; no picture of ours has more than 1568 × 1568."""
+_LEAST_PX = 4
+"""Of each side of what is cut out."""
+_LEVELS = 16
+"""Of grey: e-ink shows no more."""
+
+
+def open_page(png: bytes) -> Image.Image | None:
+    """The page in grey; None if it cannot be shown."""
+    try:
+        with PngImagePlugin.PngImageFile(io.BytesIO(png)) as image:
+            # Told by its header, before anything is decoded.
+            return image.convert("L") if image.width * image.height <= _MOST_PIXELS else None
+    except Exception:
+        # A decoder's error can be of any kind, and there is nothing to tell of it.
+        return None
+
+
+def cut_out(page: Image.Image, part: PagePart) -> Image.Image | None:
+    """`part` of a page, with all its pixels; None if it is too small to be one."""
+    left, right = (round(share * page.width) for share in (part.left, part.right))
+    top, bottom = (round(share * page.height) for share in (part.top, part.bottom))
+    if right - left < _LEAST_PX or bottom - top < _LEAST_PX:
+        return None
+    return page.crop((left, top, right, bottom))
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """A picture as a PDF has it: rows of pixels of four bits, each begun with a new byte."""
+
+    width_px: int
+    height_px: int
+    rows: bytes
+
+
+def make_raster(image: Image.Image, width_px: int) -> Raster:
+    """A grey picture, so many pixels wide if it has as many; no pixel is scattered into dots."""
+    if width_px < image.width:
+        height_px = max(1, round(image.height * width_px / image.width))
+        image = image.resize((width_px, height_px), Image.Resampling.HAMMING)
+    levels = image.point([(grey * (_LEVELS - 1) + 127) // 255 for grey in range(256)])
+    pairs = levels.crop((0, 0, levels.width + levels.width % 2, levels.height))
+    high, low = Image.frombytes("LA", (pairs.width // 2, pairs.height), pairs.tobytes()).split()
+    packed = ImageChops.add(high.point([level * 16 % 256 for level in range(256)]), low)
+    return Raster(image.width, image.height, packed.tobytes())
+
+
+def draw_raster(
+    canvas: Canvas, raster: Raster, x: float, y: float, width_pt: float, height_pt: float
+) -> None:
+    """With the lower left corner at x, y; the same pixels are written only once."""
+    document = cast(Any, canvas)._doc
+    names: dict[Raster, str] = document.__dict__.setdefault("inkchat_rasters", {})
+    name = names.get(raster)
+    if name is None:
+        name = names[raster] = f"raster{len(names) + 1}"
+        document.Reference(_make_image(raster), document.getXObjectName(name))
+    write(canvas, f"q {width_pt:.2f} 0 0 {height_pt:.2f} {x:.2f} {y:.2f} cm")
+    canvas.doForm(name)
+    write(canvas, "Q")
+
+
+def _make_image(raster: Raster) -> PDFStream:
+    dictionary = PDFDictionary(
+        {
+            "Type": PDFName("XObject"),
+            "Subtype": PDFName("Image"),
+            "Width": raster.width_px,
+            "Height": raster.height_px,
+            "ColorSpace": PDFName("DeviceGray"),
+            "BitsPerComponent": 4,
+        }
+    )
+    stream = PDFStream(dictionary, raster.rows)
+    stream.filters = [PDFStreamFilterZCompress()]
+    return stream
