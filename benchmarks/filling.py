@@ -16,8 +16,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 
-from inkchat.store.database import Database, write_time
+from inkchat.store.database import Database
 from inkchat.store.names import new_code
+from inkchat.store.values import write_time
 
 FILLING = 1
 """Number of the way in which the rows are made."""

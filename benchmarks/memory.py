@@ -17,7 +17,8 @@ from benchmarks.table import Row, write_table
 from inkchat import conversations, models
 from inkchat.config import ProviderName, ProviderSettings, load_settings
 from inkchat.domain import Note, NoteKind, Page, Request, Role, Turn
-from inkchat.store.conversation_rows import Home, insert_conversation, insert_exchange
+from inkchat.store.conversation import Home
+from inkchat.store.conversation_rows import insert_conversation, insert_exchange
 from inkchat.store.database import Database
 from inkchat.store.recollections import Recollections
 from inkchat.tokens import estimate_tokens

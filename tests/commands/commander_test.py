@@ -1,5 +1,6 @@
 """What holds for every command: whose it is, what others wrote, and a second time."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -106,16 +107,37 @@ def test_what_others_wrote_is_shown_and_not_obeyed(kind: CommandKind, set_up: Se
         assert "[Loud](x)" in page
 
 
-WIDE = [name for name, device in DEVICES.items() if device.page_width_pt > 400]
+MEDIUM = [name for name, device in DEVICES.items() if device.page_width_pt > 330]
+"""Of 7.8 inches and more."""
 
 
-@pytest.mark.parametrize("device", WIDE)
-@pytest.mark.parametrize("kind", [CommandKind.HELP, CommandKind.SESSION_INFO, CommandKind.USAGE])
-def test_what_only_tells_fits_on_one_page(kind: CommandKind, device: str, desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("kind", "is_admin", "devices"),
+    [
+        (CommandKind.HELP, True, MEDIUM),
+        (CommandKind.HELP, False, MEDIUM),
+        (CommandKind.SESSION_INFO, False, MEDIUM),
+        (CommandKind.USAGE, False, MEDIUM),
+    ],
+)
+def test_what_only_tells_fits_on_one_page(
+    kind: CommandKind, devices: list[str], set_up: SetUp, *, is_admin: bool
+) -> None:
+    desk = set_up("admins: [ada]\n" if is_admin else "")
+
+    assert dict.fromkeys(devices, 1) == count_pages(desk, kind, devices)
+
+
+def test_help_takes_two_pages_of_a_small_screen(desk: Desk) -> None:
+    small = [name for name in DEVICES if name not in MEDIUM]
+
+    assert dict.fromkeys(small, 2) == count_pages(desk, CommandKind.HELP, small)
+
+
+def count_pages(desk: Desk, kind: CommandKind, devices: Iterable[str]) -> dict[str, int]:
+    """Of the command's page on each of them."""
     desk.answer("Why is the sky blue?", title="The sky")
     outcome = desk.order(kind)
     head = Letterhead("conv_20260101_120000_0a1b2c3d", 2, "h.txt", datetime.now(UTC), "H4KM7P")
-
-    page = draw_response(write_page(head, outcome.title, outcome.answer), DEVICES[device])
-
-    assert 1 == len(open_pdf(page).pages)
+    page = write_page(head, outcome.title, outcome.answer)
+    return {name: len(open_pdf(draw_response(page, DEVICES[name])).pages) for name in devices}
