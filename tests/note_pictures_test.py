@@ -20,10 +20,11 @@ from tests.reply.reading import open_pdf, read_with_pdfium
 from tests.vendors import Say, VendorServer
 
 KILLED = -signal.SIGKILL
-LEFT = stream(b"0 0 200 500 re f")
-"""Ink on the left half of a page of 400 × 500 pt."""
-LOWER = stream(b"0.3333 g 0 0 400 250 re f")
-CORNER = stream(b"0 250 200 250 re f")
+ENDS = b" 0 g 0 0 3 3 re f 397 497 3 3 re f"
+"""Dots in two corners of a page of 400 × 500 pt: so no margin is empty."""
+LEFT = stream(b"0 0 200 500 re f" + ENDS)
+LOWER = stream(b"0.3333 g 0 0 400 250 re f" + ENDS)
+CORNER = stream(b"0 250 200 250 re f" + ENDS)
 
 ANSWER = """\
 Your second sketch is better:

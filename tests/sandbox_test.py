@@ -396,10 +396,12 @@ def test_a_request_that_a_server_never_took_goes_to_the_next_one(short_lived: No
 
 
 PROGRAM = """
-    import sys
+    import signal, sys
     from inkchat.sandbox import ChildLimits, run_in_child
     from tests import sandbox_cases as cases
 
+    # Who runs the tests in the background of a shell has it ignored, and so has this program.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print("once", flush=True)
     limits = ChildLimits(512, 60, 60.0)
     print(run_in_child(cases.tell_server_pid, limits=limits), flush=True)

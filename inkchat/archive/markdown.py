@@ -1,7 +1,8 @@
 """A conversation as a Markdown document for people.
 
 What notes and models wrote stays what it is, but for what would take the rest of the document
-with it: headings move below ours, code that was left open is closed, and HTML is shown.
+with it: headings move below ours, code that was left open is closed, HTML is shown, and pictures
+of the note, which is not there, are named.
 """
 
 import re
@@ -17,6 +18,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _HEADING = re.compile(r"( {0,3})(#{1,6})(?=[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 _TAG = re.compile(r"^((?:[ \t]|[-*+>][ \t]?|\d{1,9}[.)][ \t])*)<(?=[A-Za-z/!?])(?!https?:)")
+_OF_NOTE = re.compile(r"!\[([^\[\]]{0,500})\]\( {0,9}<?note:[^()]{0,200}\)", re.IGNORECASE)
 
 _MARKUP = re.compile(r"(?:[#>*+\-_`|~\s]|\d+[.)]\s|\[[ xX]\]\s)+")
 _NAME_CHARACTERS = 60
@@ -103,10 +105,16 @@ def _bound(markdown: str) -> str:
             if lines and lines[-1].strip() and _UNDERLINE.fullmatch(line):
                 # Under a text it would make that a heading.
                 line = line.replace("=", r"\=", 1) if "=" in line else f"\n{line}"
+            line = _OF_NOTE.sub(_name_picture, line)
             lines.append(_TAG.sub(r"\1&lt;", _HEADING.sub(_lower, line)))
     if fence:
         lines.append(fence)
     return "\n".join(lines).strip("\n")
+
+
+def _name_picture(found: re.Match[str]) -> str:
+    """As the page does where it cannot show one; no bracket of it begins an address."""
+    return rf"\[picture: {found[1]}\]" if found[1].strip() else r"\[picture\]"
 
 
 def _lower(heading: re.Match[str]) -> str:

@@ -38,7 +38,7 @@ evaluated, and no text of a model passes through a markup language on its way to
     pieces         what stands in a line
     pen            lines on the page
     charts       charts, from numbers; below it
-    chart_text, chart_table, chart_data   YAML → what a chart shows
+    chart_yaml, chart_text, chart_table, chart_data   YAML → what a chart shows
     plot, bars, pie   the forms of a chart; plot has plot_frame, plot_labels, plot_series, and
                         pie has pie_names
     chart_parts, scale, patterns   what all of them have

@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from inkchat.reply.engraving import Setting, set_outline
 from inkchat.reply.equations import Equation, read_equation
 from inkchat.reply.formula_breaks import (
+    is_blank,
     split_clauses,
     split_inline,
     split_lines,
@@ -158,28 +159,44 @@ def _break_line(
     """
     clauses = split_clauses(parts)
     if len(clauses) > 1 and set_outline(parts, setting).width_pt > room_pt:
-        lines: list[Line] = []
-        for clause in clauses:
-            broken, indent_pt = _break_line(clause, setting, room_pt, indent_pt)
-            lines += broken
-        return lines, indent_pt
+        return _break_clauses(clauses, setting, room_pt, indent_pt)
     head, *relations = split_relations(parts)
-    outline = set_outline(head, setting)
     if not relations:
         return _fill_lines(head, setting, room_pt), indent_pt
     hanging_pt = _HANGING * setting.size_pt
-    if all(part.tag in ("mrow", "mspace") for part in head) and outline.width_pt < 1:
+    if all(map(is_blank, head)):
         # Nothing but a relation, which goes on from the line above.
         first, indents_pt = [], [indent_pt, hanging_pt]
-    elif outline.width_pt <= _WIDEST_HEAD * room_pt:
-        first, indents_pt = [Line(0.0, outline)], [outline.width_pt, hanging_pt]
     else:
-        first, indents_pt = _fill_lines(head, setting, room_pt), [hanging_pt]
+        outline = set_outline(head, setting)
+        first, indents_pt = [Line(0.0, outline)], [outline.width_pt, hanging_pt]
+        if outline.width_pt > _WIDEST_HEAD * room_pt:
+            first, indents_pt = _fill_lines(head, setting, room_pt), [hanging_pt]
     for indent_pt in indents_pt:
         with suppress(_TooWideError):
             return _hang_lines(first, relations, setting, room_pt, indent_pt), indent_pt
     indent_pt = hanging_pt / 2
     return _hang_lines(first, relations, setting, room_pt, indent_pt), indent_pt
+
+
+def _break_clauses(
+    clauses: Sequence[Sequence[Element]], setting: Setting, room_pt: float, indent_pt: float
+) -> tuple[list[Line], float]:
+    """Each on a line of its own if it can; a remark below what it is of."""
+    lines: list[Line] = []
+    for clause in clauses:
+        if all(map(is_blank, clause)):
+            continue
+        head, *relations = split_relations(clause)
+        whole = set_outline(clause, setting)
+        if all(map(is_blank, head)) or whole.width_pt > room_pt:
+            broken, indent_pt = _break_line(clause, setting, room_pt, indent_pt)
+            lines += broken
+            continue
+        is_remark = bool(lines) and not relations
+        has_room = is_remark and indent_pt + whole.width_pt <= room_pt
+        lines.append(Line(indent_pt if has_room else 0.0, whole))
+    return lines, indent_pt
 
 
 def _hang_lines(

@@ -25,7 +25,7 @@ _NAME_KEYS = ("name", "label", "title", "x", "category", "key")
 _LIST_KEYS = ("values", "data", "points", "y")
 _NUMBER = re.compile(r"[+\-−]?(?:\d{1,3}(?:[,_ \u00a0]\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d{1,3})?")
 _MEASURED = re.compile(
-    r"(?P<before>[$€£¥₹₽₩]?)\s?(?P<number>[+\-−]?[\d.].*?)\s?(?P<behind>[^\W\d]{0,6}|%|°[CF]?)"
+    r"(?P<before>[$€£¥₹₽₩]?)\s?(?P<number>[+\-−]?[\d.].*?)\s?(?P<behind>[^\W\d]{0,6}|[$€£¥₹₽₩%]|°[CF]?)"
 )
 _GAPS = frozenset({"", "null", "~", "none", "nan", ".nan", "n/a", "na", "-", "–", "—", "?"})
 _LARGEST = 1e15
@@ -43,6 +43,8 @@ class Table:
     unit: str
     """If it stands at each number."""
     is_numeric: bool
+    x_name: str = ""
+    """What the numbers below the axis are, where rows tell it."""
 
 
 def read_table(data: Any, labels: list[str], kind: ChartKind) -> Table:
@@ -66,7 +68,7 @@ def read_table(data: Any, labels: list[str], kind: ChartKind) -> Table:
         written = tuple(by_number[x] for x in sorted(by_number))
         if kind is ChartKind.SCATTER:
             written = ()
-        return Table(written, series, unit, True)
+        return Table(written, series, unit, True, _name_x(data))
     places = {label: place for place, label in enumerate(dict.fromkeys(xs))}
     if any(len(dict(pairs)) < len(pairs) for _, pairs in numbers):
         raise NotUnderstoodError
@@ -77,6 +79,21 @@ def read_table(data: Any, labels: list[str], kind: ChartKind) -> Table:
     return Table(tuple(places), series, unit, False)
 
 
+def _name_x(data: Any) -> str:
+    """The key that names each row, if there are rows and it says anything."""
+    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+        return ""
+    if any(isinstance(value, list) for row in data for value in row.values()):
+        return ""
+    key = _find_first(data[0])
+    return "" if key in _NAME_KEYS else key
+
+
+def _find_first(row: dict[str, Any]) -> str:
+    """The key of what names the row."""
+    return next((key for key in _NAME_KEYS if key in row), next(iter(row)))
+
+
 def _find_unit(words: Sequence[str]) -> str:
     """What stands at each of the numbers, such as `%`, `kg` or `€`."""
     found = [_MEASURED.fullmatch(word.strip()) for word in words]
@@ -85,7 +102,9 @@ def _find_unit(words: Sequence[str]) -> str:
 
 
 def _drop_unit(word: str, unit: str) -> str:
-    return word.strip().removesuffix(unit).removeprefix(unit) if unit else word
+    if not unit or _is_gap(word):
+        return word
+    return word.strip().removesuffix(unit).removeprefix(unit)
 
 
 def _all_rise(numbers: Sequence[tuple[str, list[tuple[str, float | None]]]]) -> bool:
@@ -154,7 +173,7 @@ def _read_records(rows: list[dict[str, Any]]) -> list[tuple[str, _Pairs]]:
     """Rows with the same keys: the first names the row, the others are series."""
     keys = list(rows[0])
     refuse_if(len(keys) < 2 or any(row.keys() != rows[0].keys() for row in rows))
-    first = next((key for key in _NAME_KEYS if key in rows[0]), keys[0])
+    first = _find_first(rows[0])
     others = [key for key in keys if key != first]
     return [
         (

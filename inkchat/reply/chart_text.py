@@ -1,16 +1,13 @@
 """What a chart shows, read from the few lines of YAML that a model writes.
 
-YAML holds JSON too. Only its form is read, never its types, so that `12:30` and `no` stay words.
 Everything written must be understood: else there is no chart, and its source is shown.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
-from inkchat.reply.characters import join_lines
 from inkchat.reply.chart_data import Chart, ChartKind
 from inkchat.reply.chart_table import (
     STYLE_KEYS,
@@ -21,14 +18,14 @@ from inkchat.reply.chart_table import (
     refuse_if,
     write_plain_key,
 )
+from inkchat.reply.chart_yaml import load_words
+from inkchat.reply.scale import is_shown_with_numbers
 
 SOURCE_CHARACTERS = 12_000
 SERIES = 8
 POINTS = 400
 """Of all series together."""
 NAME_CHARACTERS = 120
-_DEPTH = 8
-"""Of lists within lists."""
 
 
 def read_chart(source: str) -> Chart | None:
@@ -36,70 +33,13 @@ def read_chart(source: str) -> Chart | None:
     if len(source) > SOURCE_CHARACTERS:
         return None
     try:
-        return _read(_load(source))
+        return _read(load_words(source))
     except (NotUnderstoodError, yaml.YAMLError):
         return None
     except (ValueError, OverflowError):
         # Of a character that there is not, such as "\\U99999999".
         return None
 
-
-# The form
-
-
-class _PlainLoader(yaml.BaseLoader):
-    _depth = 0
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        # By aliases a few lines could stand for millions.
-        if self.check_event(yaml.AliasEvent) or self._depth > _DEPTH:
-            raise NotUnderstoodError
-        self._depth += 1
-        node = super().compose_node(parent, index)
-        self._depth -= 1
-        return node
-
-
-_TEXT_LINE = re.compile(
-    r"(\s*(?:-\s+)?(?:title|subtitle|note|caption|source|name|label|[xy][ _]?(?:label|title))\s*:\s+)"
-    r"([^\s\"'\[{|>&*!].*?)\s*",
-    re.IGNORECASE,
-)
-
-
-def _quote(line: str) -> str:
-    """A text with a colon or a `#` in it, as models write it, in the quotes that YAML asks for."""
-    found = _TEXT_LINE.fullmatch(line)
-    if found is None or not re.search(r":(?:\s|$)|\s#", found[2]):
-        return line
-    return f"{found[1]}'{found[2].replace(chr(39), 2 * chr(39))}'"
-
-
-def _load(source: str) -> dict[str, Any]:
-    quoted = "\n".join(map(_quote, source.split("\n")))
-    node = yaml.compose(quoted, Loader=_PlainLoader)
-    value = _take(node) if node is not None else None
-    if not isinstance(value, dict):
-        raise NotUnderstoodError
-    return value
-
-
-def _take(node: yaml.Node) -> Any:
-    """`node` as mappings, lists and words."""
-    if isinstance(node, yaml.SequenceNode):
-        return [_take(child) for child in node.value]
-    if isinstance(node, yaml.MappingNode):
-        pairs = [(_take(key), _take(value)) for key, value in node.value]
-        if not all(isinstance(key, str) for key, _ in pairs):
-            raise NotUnderstoodError
-        mapping = dict(pairs)
-        if len(mapping) < len(pairs):
-            raise NotUnderstoodError
-        return mapping
-    return join_lines(str(node.value))
-
-
-# The meaning
 
 _KINDS = {
     "bar": ChartKind.BAR,
@@ -181,7 +121,7 @@ def _read(written: dict[str, Any]) -> Chart:
         labels=table.labels,
         has_numeric_x=table.is_numeric,
         title=read_word(known.pop("title", "")),
-        x_label=read_word(known.pop("x_label", "")),
+        x_label=read_word(known.pop("x_label", "")) or table.x_name,
         y_label=read_word(known.pop("y_label", "")),
         unit=_choose_unit(read_word(known.pop("unit", "")), table.unit),
         note=read_word(known.pop("note", "")),
@@ -193,7 +133,9 @@ def _read(written: dict[str, Any]) -> Chart:
 
 
 def _choose_unit(written: str, at_numbers: str) -> str:
-    refuse_if(bool(written and at_numbers) and written != at_numbers)
+    # Of `percent` and `%` one is enough.
+    is_known = is_shown_with_numbers(at_numbers) or at_numbers in ("", written)
+    refuse_if(bool(written) and not is_known)
     return written or at_numbers
 
 

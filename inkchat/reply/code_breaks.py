@@ -6,6 +6,8 @@ _CLOSING = frozenset(",;:)]}")
 _MARKS = frozenset("\"'`([{<-/.$&|*+=@")
 _MOST_MARKS = 3
 """With so few of these alone before its end a line holds nothing of a word yet."""
+_HANG = 2
+"""Letters by which a line that goes on is shorter."""
 
 
 def find_break(clusters: list[str], widths_pt: list[float], start: int, room_pt: float) -> int:
@@ -21,10 +23,23 @@ def find_break(clusters: list[str], widths_pt: list[float], start: int, room_pt:
         return end + 1
     # An indent alone would look like an empty line of the code.
     first = next((place for place in range(start, end) if clusters[place] != " "), end)
-    for candidate in range(end, start + 2 * (end - start) // 3, -1):
-        if candidate > first and _is_good_break(clusters[candidate - 1], clusters[candidate]):
-            return _find_word(clusters, first, candidate)
-    return end
+    candidates = (
+        place
+        for place in range(end, first, -1)
+        if _is_good_break(clusters[place - 1], clusters[place])
+    )
+    candidate = next(candidates, end)
+    if candidate > start + 2 * (end - start) // 3:
+        return _find_word(clusters, first, candidate)
+    return candidate if _fits_line(clusters, candidate, end, end - start - _HANG) else end
+
+
+def _fits_line(clusters: list[str], start: int, end: int, letters: int) -> bool:
+    """Whether so many letters hold what begins at `start` and would be parted at `end`."""
+    last = start + letters
+    return last >= len(clusters) or any(
+        _is_good_break(*clusters[place - 1 : place + 1]) for place in range(end + 1, last + 1)
+    )
 
 
 def _find_word(clusters: list[str], first: int, end: int) -> int:

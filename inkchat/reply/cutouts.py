@@ -24,6 +24,10 @@ _MOST_PIXELS = 4_000_000
 """Of a page; no picture of ours has more than 1568 × 1568."""
 _LEAST_PX = 4
 """Of each side of what is cut out."""
+_PAPER = 0xE0
+"""As light as this, or lighter, is nothing written."""
+_MARGIN = 0.04
+"""Left around what is written, of the page's width."""
 _LEVELS = 16
 """Of grey: e-ink shows no more."""
 
@@ -46,6 +50,21 @@ def cut_out(page: Image.Image, part: PagePart) -> Image.Image | None:
     if right - left < _LEAST_PX or bottom - top < _LEAST_PX:
         return None
     return page.crop((left, top, right, bottom))
+
+
+def find_written(page: Image.Image, number: int) -> PagePart:
+    """Page `number` without the empty margins around what is on it; all of it if it is empty."""
+    ink = page.point([255 * (grey < _PAPER) for grey in range(256)]).getbbox()
+    if ink is None:
+        return PagePart(number)
+    (left, top, right, bottom), gap_px = ink, _MARGIN * page.width
+    return PagePart(
+        number,
+        max(0.0, (left - gap_px) / page.width),
+        max(0.0, (top - gap_px) / page.height),
+        min(1.0, (right + gap_px) / page.width),
+        min(1.0, (bottom + gap_px) / page.height),
+    )
 
 
 @dataclass(frozen=True, slots=True)

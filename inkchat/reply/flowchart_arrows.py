@@ -2,15 +2,15 @@
 
 import re
 
-from inkchat.reply.flowchart_boxes import clean_label
+from inkchat.reply.flowchart_boxes import LABEL_CHARACTERS, clean_label
 from inkchat.reply.flowchart_data import Edge
 
 LINK = re.compile(
     r"(?P<tail><)?(?:"
     r"(?P<plain>--+>(?!>)|==+>|-\.+->|--+[xo](?=\s)|---+|===+|-\.+-|->(?!>)|=>|→|⟶|⇒)"
     r"(?:\s*\|(?P<bar>[^|]*)\|)?"
-    r"|(?P<start>--|==|-\.)(?![->=.])(?P<label>.+?)"
-    r"(?P<end>--+>|->(?!>)|--+[xo](?=\s)|---+|==+>|===+|\.+->|\.+-)"
+    rf"|(?P<start>--|==|-\.)(?![->=.])(?P<label>.{{1,{LABEL_CHARACTERS}}}?)"
+    r"(?P<end>--+>|->(?!>)|--+[xo](?=\s)|---+|==+>|===+|(?<!\.)\.+->?)"
     r")"
 )
 

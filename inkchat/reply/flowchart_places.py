@@ -20,6 +20,8 @@ _SLOPE = 0.1
 """How much a gap grows with the way that a line goes across it, up to twice its size."""
 _STRAIGHT = 6.0
 """How much more a line that passes insists on its place than a box does."""
+_BACK = 0.02
+"""The same of one that leads back past boxes: it goes beside what leads on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +89,23 @@ def _find_widest(layers: Layers, middles: Sequence[float]) -> list[float]:
 def _place_across(layers: Layers, extents: Sequence[Extent], gap_pt: float) -> list[float]:
     above, below = layers.list_neighbours()
     middles = _line_up(layers, extents, gap_pt)
+    pulls = _weigh(layers)
     for sweep in range(_SWEEPS):
         rows = layers.rows if sweep % 2 == 0 else layers.rows[::-1]
         for row in rows:
-            _settle(layers, extents, row, middles, above if sweep % 2 == 0 else below, gap_pt)
+            _settle(
+                layers, extents, row, middles, above if sweep % 2 == 0 else below, pulls, gap_pt
+            )
     both = {slot: [*above.get(slot, ()), *below.get(slot, ())] for slot in range(len(middles))}
     for _ in range(_LAST_SWEEPS):
         for row in layers.rows:
-            _settle(layers, extents, row, middles, both, gap_pt)
+            _settle(layers, extents, row, middles, both, pulls, gap_pt)
     # A row of single boxes before or after all that branches stands straight.
     branching = [number for number, row in enumerate(layers.rows) if len(row) > 1] or [0]
     for row in layers.rows[branching[-1] + 1 :]:
-        _settle(layers, extents, row, middles, above, gap_pt)
+        _settle(layers, extents, row, middles, above, pulls, gap_pt)
     for row in reversed(layers.rows[: branching[0]]):
-        _settle(layers, extents, row, middles, below, gap_pt)
+        _settle(layers, extents, row, middles, below, pulls, gap_pt)
     return middles
 
 
@@ -123,6 +128,7 @@ def _settle(
     row: Sequence[int],
     middles: list[float],
     neighbours: Mapping[int, Sequence[int]],
+    pulls: Sequence[float],
     gap_pt: float,
 ) -> None:
     """Moves the slots of a layer as near to their neighbours' middles as their order allows.
@@ -135,9 +141,11 @@ def _settle(
     for place, slot in enumerate(row):
         offset += _measure_apart(layers, extents, row, place, gap_pt)
         offsets.append(offset)
-        near = [middles[other] for other in neighbours.get(slot, ())]
-        wanted = sum(near) / len(near) if near else middles[slot]
-        weight = _STRAIGHT if layers.slots[slot].node is None else 1.0
+        near = neighbours.get(slot, ())
+        wanted = _find_mean(near, middles, pulls) if near else middles[slot]
+        weight = pulls[slot]
+        if layers.slots[slot].node is None and weight == 1.0:
+            weight = _STRAIGHT
         if not near:
             weight = 0.1
         block = (wanted - offset, weight, 1)
@@ -152,6 +160,24 @@ def _settle(
         for _ in range(count):
             middles[row[place]] = shift + offsets[place]
             place += 1
+
+
+def _find_mean(slots: Sequence[int], middles: Sequence[float], pulls: Sequence[float]) -> float:
+    pull = sum(pulls[slot] for slot in slots)
+    return sum(pulls[slot] * middles[slot] for slot in slots) / pull
+
+
+def _weigh(layers: Layers) -> list[float]:
+    """How much each slot draws its neighbours to its side."""
+    pulls = [1.0] * len(layers.slots)
+    has_boxes = [any(layers.slots[slot].node is not None for slot in row) for row in layers.rows]
+    beside = {slot for row, has in zip(layers.rows, has_boxes, strict=True) if has for slot in row}
+    for route in layers.routes:
+        passing = route.slots[1:-1]
+        if route.is_reversed and not beside.isdisjoint(passing):
+            for slot in passing:
+                pulls[slot] = _BACK
+    return pulls
 
 
 def _measure_apart(

@@ -84,10 +84,10 @@ class _Reader:
 
     def read(self, source: str) -> Flowchart:
         lines = list(split_lines(source))
+        if any(len(line) > LINE_CHARACTERS for line in lines):
+            raise NotUnderstoodError
         self.beginnings = {line[: find_link(line, 0)].strip() for line in lines}
         for line in lines:
-            if len(line) > LINE_CHARACTERS:
-                raise NotUnderstoodError
             self._read_line(line)
         if self.around or not self.edges or self._has_loose_words():
             raise NotUnderstoodError

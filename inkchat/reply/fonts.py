@@ -127,7 +127,9 @@ _LETTERS: dict[Face, tuple[Face, ...]] = {
 """Where a letter is looked for that a face lacks."""
 _SIGNS = (Face.PICTURES, Face.SIGNS, Face.MATH, Face.MUSIC)
 
-_LOOKALIKES = {ord("✅"): ord("✔"), ord("❌"): ord("✖")}
+_LOOKALIKES = dict(
+    zip(map(ord, "✅❌🔄🔁📌📍📝🔑📖📞📧💬🌟⏰👍👎"), map(ord, "✔✖🗘🗘🖈🖈🗒🗝🕮🕿🖂🗪★⏱🖒🖓"), strict=True)
+)
 """Signs that models like and no packaged font has, with the nearest one that stands in for them."""
 
 

@@ -169,4 +169,7 @@ def fit_runs(text: str, face: Face, size_pt: float, room_pt: float) -> list[Run]
             fitting = middle
         else:
             beyond = middle
-    return split_runs(f"{text[:fitting].rstrip()}…", face)
+    # Behind a whole word, unless that would take more than half of what fits.
+    end = fitting if text[fitting : fitting + 1] == " " else text.rfind(" ", 0, fitting)
+    end = end if end >= fitting / 2 else fitting
+    return split_runs(f"{text[:end].rstrip()}…", face)

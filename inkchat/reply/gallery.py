@@ -8,7 +8,7 @@ from markdown_it.token import Token
 from PIL import Image
 
 from inkchat.domain import NotePicture
-from inkchat.reply.cutouts import Raster, cut_out, make_raster, open_page
+from inkchat.reply.cutouts import Raster, cut_out, find_written, make_raster, open_page
 from inkchat.reply.limits import NOTE_PICTURES
 from inkchat.reply.note_address import PagePart, read_note_address
 from inkchat.reply.typography import Typography
@@ -100,6 +100,8 @@ class Gallery:
 
     def _make_view(self, part: PagePart, typography: Typography) -> View | None:
         page = self._open(part.page)
+        if page and part == PagePart(part.page):
+            part = find_written(page, part.page)
         image = cut_out(page, part) if page else None
         if image is None:
             return None

@@ -22,10 +22,14 @@ _TIGHT_GAPS_PT = (8.0, 6.0)
 _PAD_PT = 1.5
 """Above and below a row's text."""
 _SMALL_TABLE_ROWS = 4
-_SMALL_TABLE_SHARE = 0.4
+_SMALL_TABLE_SHARE = 1 / 3
 """Of the rows and of a page: the largest table that is not cut."""
 _LOW_ROW_SHARE = 1 / 6
 """Of a page: the highest row that is moved so that the last does not stand alone."""
+_FEW_LINES = 3
+"""To a row on the average: a table with no more stays one."""
+_COMPARED = 24
+"""Rows from which is seen whether records take less room."""
 _HEAVY_PT, _MIDDLE_PT, _FINE_PT = 1.1, 0.7, 0.5
 _WIDEST_WORDS = (0.46, 0.38, 0.32)
 """Of the text's width: longer words are broken within their cell, as few as may be."""
@@ -79,20 +83,48 @@ class Grid(Drawable):
 
     def _fit(self, width_pt: float) -> None:
         found = next(self._list_ways(width_pt), None)
-        if found is None:
+        if found is None or self._is_narrow(found[1], width_pt):
             self._head = None
-            columns_pt, self._rows = make_records(
-                self._head_cells, self._row_cells, width_pt, is_rtl=self._is_rtl
-            )
+            columns_pt, self._rows = self._make_records(self._row_cells, width_pt)
             self._place_columns(columns_pt, width_pt, COLUMN_GAP_PT)
             return
         head, widths_pt, gap_pt = found
         self._place_columns(widths_pt, width_pt, gap_pt)
-        top, other = Frame(_PAD_PT, _MIDDLE_PT), Frame(_PAD_PT, _FINE_PT)
-        self._head = make_row(head, widths_pt, top, is_rtl=self._is_rtl)
-        self._rows = [
-            make_row(row, widths_pt, other, is_rtl=self._is_rtl) for row in self._row_cells
-        ]
+        self._head = make_row(head, widths_pt, Frame(_PAD_PT, _MIDDLE_PT), is_rtl=self._is_rtl)
+        self._rows = self._make_rows(self._row_cells, widths_pt)
+
+    def _make_rows(self, rows: Sequence[Sequence[Cell]], widths_pt: Sequence[float]) -> list[Row]:
+        frame = Frame(_PAD_PT, _FINE_PT)
+        return [make_row(row, widths_pt, frame, is_rtl=self._is_rtl) for row in rows]
+
+    def _make_records(
+        self, rows: Sequence[Sequence[Cell]], width_pt: float
+    ) -> tuple[tuple[float, float], list[Row]]:
+        labels = [cell.shrink(self._small_pt) for cell in self._head_cells]
+        return make_records(labels, rows, width_pt, is_rtl=self._is_rtl)
+
+    def _is_narrow(self, widths_pt: Sequence[float], width_pt: float) -> bool:
+        """Whether prose is so squeezed in its columns that a list of records has fewer lines.
+
+        Or as many, where words are parted in them.
+        """
+        if len(self._head_cells) < 3 or not self._row_cells:
+            return False
+        rows = self._make_rows(self._row_cells[:_COMPARED], widths_pt)
+        leading_pt = rows[0].cells[0].type_.leading_pt
+        lines = sum(row.text_pt for row in rows) / leading_pt
+        if lines < _FEW_LINES * len(rows):
+            return False
+        records = self._make_records(self._row_cells[:_COMPARED], width_pt)[1]
+        spare = lines - sum(row.text_pt for row in records) / leading_pt
+        return spare > (-0.5 if self._parts_words(widths_pt) else 0.5)
+
+    def _parts_words(self, widths_pt: Sequence[float]) -> bool:
+        return any(
+            word_pt > width_pt + 0.1
+            for row in self._row_cells[:_COMPARED]
+            for (_, word_pt, _), width_pt in zip(self._measure(row), widths_pt, strict=True)
+        )
 
     def _list_ways(self, width_pt: float) -> Iterator[tuple[Sequence[Cell], list[float], float]]:
         """In which the columns can stand side by side, the best first.

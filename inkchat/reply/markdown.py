@@ -25,6 +25,8 @@ _LOOSE_PICTURE = re.compile(
     r"!\[([^\[\]\n]{0,300})\]\([ \t]{0,9}(note:[^()<>\"'\n]{1,120})\)", re.IGNORECASE
 )
 """With blanks in its address, with which CommonMark knows no picture."""
+_ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]", re.IGNORECASE)
+"""GitHub's word for what a quotation is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def _make_parser() -> MarkdownIt:
     find_formulas(parser)
     parser.inline.ruler.before("image", "note_picture", _read_loose_picture)
     parser.core.ruler.at("inline", _read_spans)
+    parser.core.ruler.push("alerts", _read_alerts)
     return parser
 
 
@@ -117,3 +120,15 @@ def _read_spans(state: StateCore) -> None:
         else:
             token.children = []
             state.md.inline.parse(text, state.md, state.env, token.children)
+
+
+def _read_alerts(state: StateCore) -> None:
+    """Makes a word in bold on its own line of what begins a quotation as a warning."""
+    for opening, _, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        first, *rest = inline.children or [opening]
+        found = _ALERT.fullmatch(first.content)
+        if opening.type == "blockquote_open" and found:
+            word = Token("text", "", 0, content=found[1].capitalize(), level=1)
+            bold = [Token("strong_open", "strong", 1), word, Token("strong_close", "strong", -1)]
+            end = [Token("hardbreak", "br", 0)] if rest and rest[0].type == "softbreak" else []
+            inline.children = [*bold, *end, *rest[len(end) :]]

@@ -43,7 +43,8 @@ def tidy_formula(element: Element, *, is_display: bool) -> None:
             element[number] = child[0]
     if element.tag in ("mi", "mo") and len(element):
         # Such as `\\mathop{…}`: ziamath would show nothing of it.
-        element.tag, element.attrib = "mrow", {}
+        is_word = len("".join(element.itertext())) > 1
+        element.tag, element.attrib = "mrow", {"movablelimits": "true"} if is_word else {}
     if element.tag in ("mi", "mo", "mn", "mtext"):
         element.text = _read_text(element)
         _tidy_symbol(element)
@@ -68,7 +69,7 @@ def _tidy_form(element: Element, *, is_display: bool) -> None:
         # The narrow hat, which is no wider over a wide letter.
         element[1].text = "ˆ"
         element[1].set("stretchy", "false")
-    elif element.tag in _UNDER_OVER and is_display and element[0].text in _LIMITS:
+    elif element.tag in _UNDER_OVER and is_display and _has_limits(element[0]):
         element.tag = _UNDER_OVER[element.tag]
     elif element.tag == "menclose" and "box" in element.get("notation", ""):
         for place in (len(element), 0):
@@ -79,6 +80,11 @@ def _tidy_form(element: Element, *, is_display: bool) -> None:
                 # Of a continued fraction, which has room around each bar.
                 child.set("displaystyle", "true")
                 element.set("displaystyle", "true")
+
+
+def _has_limits(base: Element) -> bool:
+    """Whether scripts of it stand below and above it in a display."""
+    return base.text in _LIMITS or (base.tag == "mrow" and "movablelimits" in base.attrib)
 
 
 def _read_text(element: Element) -> str:

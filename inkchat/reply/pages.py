@@ -13,6 +13,7 @@ from inkchat.reply.characters import clean_text
 from inkchat.reply.flow import Block, Setting
 from inkchat.reply.listing import Listing
 from inkchat.reply.ornament import Divider
+from inkchat.reply.prose import Prose
 from inkchat.reply.typography import Typography
 
 _log = logging.getLogger(__name__)
@@ -50,14 +51,12 @@ class PageFiller:
                 self._turn_page()
             if _only_parts(block) and not self._parts_here(block, height_pt):
                 continue
-            if self.pages[-1] and block.keeps_with_next:
-                following = blocks[number + 1 : number + 1 + _LONGEST_CHAIN]
-                room_pt = self._room_pt - self._gap_before(block)
-                if not self._holds_chain(block, following, room_pt) and self._holds_chain(
-                    block, following, self.typography.text_height_pt
-                ):
-                    self._turn_page()
-            self._place(block, height_pt)
+            setting = block.setting
+            following = blocks[number + 1 : number + 1 + _LONGEST_CHAIN]
+            if self.pages[-1] and self._moves(block, following):
+                setting = self._begin_paragraph(block)
+                self._turn_page()
+            self._place(block, setting)
         self._drop_divider()
         return self.pages
 
@@ -104,6 +103,32 @@ class PageFiller:
             block = replace(block, setting=plain)
             return block, self._measure(block)
 
+    def _moves(self, block: Block, following: Sequence[Block]) -> bool:
+        """Whether it stands with what follows on the next page, where both have room."""
+        room_pt = self._room_pt - self._gap_before(block)
+        return (
+            block.keeps_with_next
+            and not self._holds_chain(block, following, room_pt)
+            and self._holds_chain(block, following, self.typography.text_height_pt)
+        )
+
+    def _begin_paragraph(self, block: Block) -> Setting:
+        """What is left of it when this page has its beginning; all of it if it cannot be parted."""
+        gap_pt = self._gap_before(block)
+        parts = self._part_paragraph(block, self._room_pt - gap_pt)
+        if parts is None:
+            return block.setting
+        self._put(block, parts[0], gap_pt, parts[0].height, is_first=True)
+        return parts[1]
+
+    def _part_paragraph(self, block: Block, room_pt: float) -> tuple[Prose, Prose] | None:
+        """A beginning that has room, and the end; none of a heading."""
+        if block.entry or not isinstance(block.setting, Prose):
+            return None
+        # Less than all of it, also where that has room.
+        most_pt = self._measure(block) - 1
+        return block.setting.cut(self._width_of(block), min(room_pt, most_pt))
+
     def _holds_chain(self, block: Block, following: Sequence[Block], room_pt: float) -> bool:
         """Whether there is room for a heading with the beginning of what it heads."""
         room_pt -= self._measure(block)
@@ -116,6 +141,8 @@ class PageFiller:
             if not other.keeps_with_next:
                 lead_pt = other.setting.lead_height_pt
                 return lead_pt <= room_pt or self._shrink(other, room_pt) is not None
+            if self._part_paragraph(other, room_pt):
+                return True
             room_pt -= whole_pt
             last = other
         return room_pt >= 0
@@ -125,9 +152,10 @@ class PageFiller:
         parts = block.setting.cut(self._width_of(block), room_pt)
         return parts[0] if parts and parts[1] is None else None
 
-    def _place(self, block: Block, height_pt: float) -> None:
-        setting = block.setting
-        is_first = True
+    def _place(self, block: Block, setting: Setting) -> None:
+        """`setting` is that of the block, or what is left of it."""
+        is_first = setting is block.setting
+        height_pt = setting.wrap(self._width_of(block), self._room_pt)[1]
         while True:
             gap_pt = self._gap_before(block) if is_first else 0.0
             if gap_pt + height_pt <= self._room_pt:

@@ -53,12 +53,21 @@ class Frame:
     end_pt: float = 0.0
     """More space before the rule."""
 
+    @property
+    def height_pt(self) -> float:
+        return 2 * self.pad_pt + self.end_pt + self.rule_pt
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     cells: tuple[Prose, ...]
     frame: Frame
     height_pt: float
+
+    @property
+    def text_pt(self) -> float:
+        """How high it is without its frame."""
+        return self.height_pt - self.frame.height_pt
 
     @property
     def baseline_pt(self) -> float:
@@ -94,5 +103,4 @@ def _measure_row(cells: tuple[Prose, ...], frame: Frame) -> Row:
     baseline_pt = max(prose.baseline_pt for prose in cells)
     least_pt = min(prose.type_.leading_pt for prose in cells)
     tallest_pt = max(prose.height + baseline_pt - prose.baseline_pt for prose in cells)
-    around_pt = 2 * frame.pad_pt + frame.end_pt + frame.rule_pt
-    return Row(cells, frame, max(tallest_pt, least_pt) + around_pt)
+    return Row(cells, frame, max(tallest_pt, least_pt) + frame.height_pt)

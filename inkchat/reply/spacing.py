@@ -92,6 +92,11 @@ def _is_function(element: Element) -> bool:
     return is_word and text != "mod" and (element.tag in ("mi", "mo") or is_upright)
 
 
+def _is_named(base: Element) -> bool:
+    """Whether it is a function, by its letters or because it was said to be one."""
+    return _is_function(base) or (base.tag == "mrow" and "movablelimits" in base.attrib)
+
+
 def _space_operator(operator: Element, is_between: bool, has_neighbours: bool) -> None:
     """`is_between` two things stands what has something before it."""
     text = operator.text
@@ -161,13 +166,13 @@ def _find_gap(part: Element, following: Element) -> float:
         is_tall = part.tag in ("mfrac", "msub", "msup", "msubsup") and _is_tall(following)
         is_near = leads or is_long or is_tall
         return _BRACKET_EM if is_near else 0.0
-    leads = leads or _is_function(base)
+    leads = leads or _is_named(base)
     if following.tag == "mfrac":
         # ziamath has a space before it.
         return _BRACKET_EM if leads else _FRACTION_EM if part.tag == "mo" else 0.0
+    is_led = next_base.text in LARGE or _is_named(next_base)
     if part.tag == "mfrac" and following.tag == "mo":
-        return _FRACTION_EM
-    is_led = next_base.text in LARGE or _is_function(next_base)
+        return _FRACTION_EM / 2 if is_led else _FRACTION_EM
     if next_base.tag == "mo" and not is_led:
         return 0.0
     is_thing = part.tag not in ("mo", "mspace") or part.text in CLOSING

@@ -258,6 +258,19 @@ def test_an_exchange_is_headed_by_its_first_words(
     assert f"## 1. {name}" in write(title, transcript, answer).splitlines()
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("![The *axle*](note:2)", r"\[picture: The *axle*\]"),
+        ("So ![](<NOTE:2#xywh=percent:1,2,30,40>): round.", r"So \[picture\]: round."),
+        ("![A](https://example.org/a.png)", "![A](https://example.org/a.png)"),
+        ("```\n![A](note:2)\n```", "![A](note:2)"),
+    ],
+)
+def test_a_picture_of_the_note_is_named(answer: str, expected: str) -> None:
+    assert expected in write("", "", answer).splitlines()
+
+
 def test_nothing_is_exported_into_an_inbox(house: House) -> None:
     code = fill(house).code
     for words in (
@@ -281,6 +294,7 @@ HOSTILE = (
     "<div>\n<table><tr>",
     "    ```\nnot open",
     "```a`b\n# x",
+    "![# a](note:1): b\n![=](note:2)\n---",
     "\x1b[2J\0\ud800",
 )
 

@@ -20,6 +20,7 @@ from inkchat.models.prompt import extend_system
 from inkchat.reply import draw_response
 from inkchat.reply.characters import clean_text
 from inkchat.reply.chart_data import Chart, ChartKind
+from inkchat.reply.chart_parts import say_measure, write_values
 from inkchat.reply.chart_text import read_chart
 from inkchat.reply.charts import make_chart
 from inkchat.reply.fences import FenceReader
@@ -28,7 +29,7 @@ from inkchat.reply.lettering import Room
 from inkchat.reply.limits import FIGURES
 from inkchat.reply.patterns import COLOURS
 from inkchat.reply.plot import compose_plot
-from inkchat.reply.scale import make_scale, write_number
+from inkchat.reply.scale import choose_scale, make_scale, write_number
 from tests.conftest import ROOT
 from tests.reply.answers import make_response
 from tests.reply.figures import (
@@ -253,6 +254,27 @@ def test_no_chart_is_cut_between_pages() -> None:
     assert height_pt < 0.5 * RM2.text_height_pt
 
 
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        # As bars it would have no shares, and a line no scale.
+        ("type: pie\ndata: {yes: 71, no: 28}", "72%"),
+        ("type: line\nx: [a, b, c]\ny: [1, 2, 3]", "0"),
+    ],
+)
+def test_in_the_rest_of_a_page_a_chart_keeps_its_form(source: str, shown: str) -> None:
+    figure = make_chart(source, RM2)
+    assert figure is not None
+    figure.wrap(RM2.text_width_pt, RM2.text_height_pt)
+    sizes = set()
+    for height_pt in range(10, 200, 5):
+        smaller = figure.cut(RM2.text_width_pt, height_pt)
+        sizes.add(smaller is None)
+        if smaller:
+            assert shown in read_with_pdfium(draw_figure(smaller[0], RM2))
+    assert {False, True} == sizes
+
+
 def test_grey_screens_have_no_colour_and_others_have() -> None:
     grey, colour = (TYPOGRAPHIES[name] for name in ("remarkable-2", "remarkable-paper-pro"))
     for typography in (grey, colour):
@@ -325,6 +347,55 @@ def test_percentages_are_their_own_unit() -> None:
     assert ("%", [61.0, 39.0]) == (chart.unit, chart.values)
 
 
+@pytest.mark.parametrize(
+    ("values", "unit"),
+    [
+        ("[49 mm, 36mm, null]", "mm"),
+        ("[€49, €36, -]", "€"),
+        ("[49 €, 36€]", "€"),
+        ("[49 °C, 36 °C]", "°C"),
+        ("[49%, 36 %]\nunit: percent", "percent"),
+    ],
+)
+def test_a_unit_may_stand_at_each_number(values: str, unit: str) -> None:
+    chart = _read(f"x: [a, b, c]\nvalues: {values}")
+
+    assert (unit, [49.0, 36.0]) == (chart.unit, chart.values)
+
+
+@pytest.mark.parametrize("title", ["Plan: done?", "Song #1", "It’s 'so': a # b", "At 12:30:"])
+def test_a_title_is_read_though_yaml_asks_for_quotes(title: str) -> None:
+    source = f"title: {title}\nnote: {title}  \nseries:\n  - name: {title}\n    data: [1, 2]"
+    chart = _read(source)
+
+    assert (title, title, title) == (chart.title, chart.note, chart.series[0].name)
+
+
+def test_what_rows_call_their_numbers_stands_below_the_axis() -> None:
+    rows = "data: [{hour: 0, in: 21}, {hour: 6, in: 19}]"
+
+    assert "hour" == _read(f"type: line\n{rows}").x_label
+    assert "h" == _read(f"type: line\nx_label: h\n{rows}").x_label
+    assert "" == _read(f"type: line\n{rows.replace('hour', 'x')}").x_label
+    assert "" == _read(f"type: bar\n{rows}").x_label
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "said"),
+    [
+        ("Rain in Lisbon", "lisbon", "mm"),
+        ("Rain (Lisbon)", "Lisbon", "mm"),
+        ("Rain", "Lisbon", "Lisbon, mm"),
+        ("Rainfall", "rain", "rain, mm"),
+        ("", ":", ":, mm"),
+    ],
+)
+def test_a_title_that_names_the_only_series_is_enough(title: str, name: str, said: str) -> None:
+    source = {"title": title, "unit": "mm", "series": {name: [1, 2]}}
+
+    assert said == say_measure(_read(json.dumps(source)))
+
+
 def test_what_ends_early_has_gaps() -> None:
     assert {"": [1.0, None, None]} == _list_values(_read("type: line\nx: [a, b, c]\ny: [1]"))
 
@@ -352,6 +423,9 @@ def test_what_ends_early_has_gaps() -> None:
         "type: bar\ndata: {a: !!python/object/apply:os.system [ls]}",
         "type: scatter\ndata: {a: 1}",
         "type: bar\ndata: {a: 12%, b: 3}",
+        "type: bar\ndata: {a: 12 km, b: 3 mi}",
+        "type: bar\nunit: thousand\ndata: {a: 12 km, b: 3 km}",
+        "type: bar\ndata: {a: 12 k, b: 3 M}",
         "type: bar\nseries: [{name: u, values: [1], colour of: sky}]",
         'type: bar\ndata: {"\\U99999999": 1}',
         "[" * 3000,
@@ -420,6 +494,24 @@ def test_a_scale_holds_what_is_measured(first: float, second: float, steps: int)
 )
 def test_numbers_are_written_for_people(value: float, unit: str, written: str) -> None:
     assert written == write_number(value, unit)
+
+
+def test_numbers_near_a_large_one_have_gaps_as_it_has() -> None:
+    chart = _read("data: {a: 9800, b: -10500}")
+
+    assert ["9\u00a0800", "−10\u00a0500"] == write_values(chart, chart.values)
+    assert ["9800"] == write_values(_read("data: {a: 9800}"), [9800.0])
+    assert "5\u00a0000" == make_scale(0, 15_000, 3).write(5_000, "")
+
+
+@pytest.mark.parametrize(
+    ("height_pt", "ticks"),
+    [(130.0, [0, 20, 40, 60, 80]), (82.0, [0, 20, 40, 60, 80]), (50.0, [0, 50, 100])],
+)
+def test_a_low_scale_has_more_numbers_where_few_leave_it_empty(
+    height_pt: float, ticks: list[float]
+) -> None:
+    assert ticks == choose_scale(0, 61, height_pt, 12.4).ticks
 
 
 # Anything

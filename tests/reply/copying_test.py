@@ -92,7 +92,10 @@ def _read_spans(spans: list[Token], source: Source) -> Iterator[str]:
         elif span.type in ("text", "code_inline"):
             text += span.content if span is not spans[0] else _drop_box(span.content)
         elif span.type == "image":
-            source.aside += [str(span.attrs["src"]), str(span.attrs.get("title", ""))]
+            # A picture of the note is shown, and its address then says nothing more.
+            picture = str(span.attrs["src"])
+            shown = "" if picture.startswith("note:") else picture
+            source.aside += [shown, str(span.attrs.get("title", ""))]
             yield f"{text} {span.content}"
             text = ""
         elif span.type == "link_open":

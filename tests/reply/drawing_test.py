@@ -347,6 +347,14 @@ def test_what_was_read_stands_first_where_it_is_the_main_thing() -> None:
     assert text.index("No AI answered") < text.index("Milk, bread") < text.index("How to connect")
 
 
+@pytest.mark.parametrize("end", ["\n> ", "\n>\n> ", " \n> "])
+def test_the_word_for_what_a_quotation_is_stands_above_it(end: str) -> None:
+    response = make_response(f"> [!WARNING]{end}Mind the gap.\n\n[!NOTE] of a text")
+    text = read_with_pdfium(draw_response(response, RM2))
+
+    assert re.search(r"Warning\s+Mind the gap\.\s+\[!NOTE\] of a text", text)
+
+
 def test_links_are_numbered_and_their_addresses_stand_below() -> None:
     answer = (
         "[One](http://one.example), [again](http://one.example), ![A heron](heron.png 'Grey'), "

@@ -13,6 +13,7 @@ from inkchat.reply.figure import Figure
 from inkchat.reply.flowchart import make_flowchart, make_mermaid
 from inkchat.reply.flowchart_data import Direction, Edge, Flowchart, Group, Node, Shape
 from inkchat.reply.flowchart_layers import arrange_layers
+from inkchat.reply.flowchart_places import Extent, place_slots
 from inkchat.reply.flowchart_text import read_flowchart
 from inkchat.reply.step_list import StepList
 from inkchat.reply.typography import make_typography
@@ -211,6 +212,16 @@ def test_a_diagram_too_wide_for_a_list_is_shown_as_steps(name: str) -> None:
         assert all(squeeze(word) in read for word in node.text.split())
 
 
+def test_a_line_that_leads_back_bends_none_that_leads_on() -> None:
+    layers = arrange_layers(_read("a -> b -> c -> d -> e\ne -- again --> a\nd -> b"))
+    assert layers is not None
+    extents = [Extent(4.0 if slot.node is None else 40.0, 20.0) for slot in layers.slots]
+    middles = place_slots(layers, extents, 20.0).middles
+
+    boxes = [middles[number] for number, slot in enumerate(layers.slots) if slot.node is not None]
+    assert max(boxes) - min(boxes) < 4
+
+
 # Read
 
 
@@ -272,6 +283,16 @@ def test_the_form_of_arrows_and_boxes_is_read() -> None:
     assert (Node("A", Shape.BOX), Node("B", Shape.ROUND), Node("C", Shape.DIAMOND)) == (
         flowchart.nodes
     )
+
+
+def test_a_box_without_brackets_looks_like_those_that_have_them() -> None:
+    assert [Shape.BOX, Shape.BOX] == [node.shape for node in _read("a[A] -> b").nodes]
+    assert [Shape.ROUND, Shape.ROUND] == [node.shape for node in _read("a(A) -> b").nodes]
+    assert [Shape.DIAMOND, Shape.BOX] == [node.shape for node in _read('"a?" -> b[B]').nodes]
+
+
+def test_words_of_an_arrow_may_end_in_a_short_one() -> None:
+    assert [("a", "yes", "b"), ("b", "", "c")] == _list_arrows("a -- yes -> b -> c")
 
 
 @pytest.mark.parametrize(
@@ -389,6 +410,8 @@ def test_no_words_touch_in_any_diagram(
     "source",
     [
         "a " + "-- " * 2000,
+        "-.x" * 600 + "." * 6000,
+        "\n".join(["-.x" * 150 + "." * 540] * 8),
         "A" + "[" * 3000,
         '"' * 7000,
         "\n".join(f"n{number % 40} --> n{(number * 7 + 3) % 40}" for number in range(80)),

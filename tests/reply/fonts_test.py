@@ -92,6 +92,7 @@ def test_brackets_and_digits_among_arabic_are_copied_by_what_browsers_have() -> 
         ("♞", Face.PICTURES),
         ("✅", Face.PICTURES),
         ("𝄞", Face.MUSIC),
+        ("📌", Face.PICTURES),
         ("🧿", Face.NAMES),
     ],
 )

@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.devices import DEVICES
 from inkchat.domain import Letterhead, Response
-from inkchat.reply.arrangement import set_parts
+from inkchat.reply.arrangement import arrange_formula, set_parts
 from inkchat.reply.engraving import Setting
 from inkchat.reply.formulas import make_display_formula, make_inline_formula
 from inkchat.reply.limits import FORMULA_CHARACTERS, FORMULAS, FORMULAS_CHARACTERS
@@ -334,6 +334,8 @@ def test_what_a_bracket_has_above_it_stands_as_high_as_beside_a_letter(source: s
         (r"\sin^2", "x", 0.167),
         (r"\operatorname{tr}", "A", 0.167),
         (r"\sin", "(x)", 0.0),
+        (r"\mathop{\mathrm{Tr}}", "A", 0.167),
+        (r"\frac12", r"\sum", 0.167),
         ("-", r"\sin", 0.0),
         # At the side where nothing stands, a relation has none.
         (r"\le", "5", 0.278),
@@ -346,6 +348,13 @@ def test_there_is_space_where_tex_has_it(first: str, second: str, gap_em: float)
     apart_pt = _set(first).width_pt + _set(second).width_pt
 
     assert pytest.approx(10 * gap_em, abs=0.25) == _set(f"{first} {second}").width_pt - apart_pt
+
+
+@pytest.mark.parametrize("source", [r"\operatorname*{Max}", r"\mathop{\mathrm{Max}}"])
+def test_what_is_said_to_be_an_operator_has_its_limits_below_it(source: str) -> None:
+    (limit,) = set_parts(f"{source}_{{x}}", Setting(10.0, 5.0, True), 1000.0, 1000.0)
+
+    assert pytest.approx(_set(r"\mathrm{Max}").width_pt, abs=0.5) == limit.width_pt
 
 
 @pytest.mark.parametrize("kind", ["pmatrix", "bmatrix", "vmatrix", "Vmatrix", "Bmatrix"])
@@ -383,6 +392,30 @@ def test_a_wide_formula_is_broken_before_its_relations() -> None:
     assert formula.cut(ROOM_PT, 20) is None
 
 
+def test_aligned_lines_that_are_too_wide_go_on_below_their_relation() -> None:
+    sums = r"\sum_{i=1}^n a_i^2 + \sum_{i=1}^n b_i^2"
+    lines = rf"n &= a + b \\ &\le {sums} && \text{{(Cauchy, Schwarz)}} \\ &= 0 &&"
+    palma = make_typography(DEVICES["boox-palma"])
+    wide, narrow = (
+        make_display_formula(rf"\begin{{align}} {lines} \end{{align}}", typography)
+        for typography in (TYPOGRAPHY, palma)
+    )
+
+    assert wide is not None
+    assert narrow is not None
+    assert narrow.wrap(palma.text_width_pt, 500)[1] > wide.wrap(ROOM_PT, 500)[1]
+
+
+def test_what_a_wide_space_parts_is_not_broken_where_it_fits() -> None:
+    source = r"x = \frac{4 + 8}{4} \quad\Rightarrow\quad y_1 = 3,\; y_2 = -1 \qquad \text{(so)}"
+    palma = make_typography(DEVICES["boox-palma"])
+    setting = Setting(palma.body.size_pt, 7.0, True)
+    arrangement = arrange_formula(source, setting, 110.0)
+
+    assert arrangement is not None
+    assert [True, True, False] == [line.x_pt == 0.0 for line in arrangement.lines]
+
+
 def test_a_bracket_with_an_exponent_closes_too() -> None:
     source = " + ".join([r"\frac{f(a)}{k!} (x-a)^k"] * 9)
 
@@ -393,6 +426,8 @@ def test_no_formula_is_broken_within_brackets() -> None:
     source = "(" + " + ".join(["x_1"] * 60) + ")"
 
     assert make_display_formula(source, TYPOGRAPHY) is None
+    assert make_display_formula(f"|{source[1:-1]}|", TYPOGRAPHY) is None
+    assert make_display_formula(f"|{source[1:-1]}", TYPOGRAPHY) is not None
     assert () == make_inline_formula(source, TYPOGRAPHY.body, TYPOGRAPHY)
 
 

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from inkchat.devices import DEVICES
 from inkchat.domain import Device, PlaceKind, Response, Side
 from inkchat.reply import draw_digest, draw_error, draw_response
+from inkchat.reply.fonts import Face, measure_runs
+from inkchat.reply.furniture import fit_runs
 from inkchat.reply.qr import can_be_coded, compute_check, write_payload
 from inkchat.reply.response import draw
 from inkchat.reply.typography import make_typography
@@ -319,3 +321,20 @@ def test_a_page_is_small_and_five_are_not_five_times_as_large() -> None:
     assert len(open_pdf(long).pages) >= 5
     assert len(short) <= 60_000
     assert len(long) <= 120_000
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Review of the retry decorator", "Review of the retry…"),
+        ("Review of the garden in May", "Review of the garden…"),
+        ("A Donaudampfschifffahrtsgesellschaft", "A Donaudampfschiff…"),
+    ],
+)
+def test_what_is_too_long_ends_behind_a_whole_word(text: str, expected: str) -> None:
+    room_pt = measure_runs(fit_runs("Review of the garden…", Face.SANS, 8, 1000), 8)
+
+    fitted = fit_runs(text, Face.SANS, 8, room_pt)
+
+    assert expected == "".join(run.text for run in fitted)
+    assert measure_runs(fitted, 8) <= room_pt

@@ -88,7 +88,7 @@ def test_columns_fill_the_width_and_hold_their_words(widths_pt: list[tuple[float
 
 
 def test_a_word_is_as_wide_as_all_its_pieces() -> None:
-    table = _make_table("a|b|c", "**Super**cali*fragi*`listic`|x|" + "word " * 40)
+    table = _make_table("a|b|c", "**Super**cali*fragi*`listic`|x|" + "word " * 20)
     ends = _find_words(table, "Super", "listic")
 
     assert ends[0][0] < 1
@@ -182,7 +182,7 @@ def test_a_row_taller_than_a_page_is_cut_between_lines() -> None:
     assert seen.count("x") == seen.count("y") == 1
 
 
-def test_a_table_too_wide_is_a_list_of_records_with_its_words_as_large() -> None:
+def test_a_table_too_wide_is_a_list_of_records_with_its_cells_as_large() -> None:
     head = "|".join(f"Heading{number}" for number in range(8))
     rows = ["|".join(f"r{row}c{column}" for column in range(8)) for row in range(3)]
     table = _make_table(head, *rows)
@@ -196,7 +196,8 @@ def test_a_table_too_wide_is_a_list_of_records_with_its_words_as_large() -> None
     ] == words
     drawn = pypdf.PdfReader(io.BytesIO(_draw(table))).pages[0].get_contents()
     assert drawn is not None
-    assert f" {TYPOGRAPHY.cell.size_pt:g} Tf".encode() in drawn.get_data()
+    for type_ in (TYPOGRAPHY.choice, TYPOGRAPHY.cell):
+        assert f" {type_.size_pt:g} Tf".encode() in drawn.get_data()
     first, _ = table.cut(WIDTH_PT, table.height - 30) or (table, None)
     assert len(_read(first)) == 32
 
@@ -230,6 +231,56 @@ def test_records_fill_their_pages() -> None:
         words = _read(first, palma.text_width_pt)
         assert 3 == words.count("Phosphorus")
         assert "Atomic mass 30.974" in " ".join(words)
+
+
+PALMA = make_typography(DEVICES["boox-palma"])
+WEEKS = (
+    "1|Introduction and overview of the field|Chapter 1, all sessions",
+    "2|Measurement, uncertainty and how to report both|Chapters 2–3",
+    "3|Experiments|Chapter 4; the appendix on randomisation",
+)
+
+
+def test_prose_in_narrow_columns_is_a_list_of_records_if_that_is_lower() -> None:
+    table = _make_table("Week|Topic|Reading", *WEEKS, typography=PALMA)
+    words = _read(table, PALMA.text_width_pt)
+
+    assert 3 == words.count("Week") == words.count("Reading")
+    assert 1 == _read(_make_table("Week|Topic|Reading", *WEEKS)).count("Week")
+
+
+@pytest.mark.parametrize(
+    ("head", "rows"),
+    [
+        ("Week|Topic", [f"{number}|{'word ' * 20}" for number in range(4)]),
+        ("Item|Amount|Notes", ["Chickpeas|2 × 400 g tins|drained and rinsed"] * 5),
+    ],
+)
+def test_columns_that_can_be_read_side_by_side_stay_there(head: str, rows: list[str]) -> None:
+    table = _make_table(head, *rows, typography=PALMA)
+
+    assert 1 == _read(table, PALMA.text_width_pt).count(head.split("|")[0])
+
+
+def test_the_words_before_a_record_are_not_parted() -> None:
+    head = "Method|Setup time|Best for|Strengths|Weaknesses|Verdict"
+    table = _make_table(head, "Outline|none|talks|fast|hard to change|fine", typography=PALMA)
+
+    assert "Weaknesses" in _read(table, PALMA.text_width_pt)
+
+
+@pytest.mark.parametrize(("lines", "rows"), [(1, 4), (6, 5)])
+def test_the_last_row_is_alone_only_if_the_one_before_it_is_high(lines: int, rows: int) -> None:
+    row = "a|" + "<br>".join(["b"] * lines)
+    table = _make_table("a|b", *[row] * 6, typography=PALMA)
+    table.wrap(PALMA.text_width_pt, 0)
+    most_pt = table.height - 5
+    parts = table.cut(PALMA.text_width_pt, most_pt)
+
+    assert parts
+    assert [rows, 6 - rows] == [
+        (_read(part, PALMA.text_width_pt).count("b") - 1) // lines for part in parts
+    ]
 
 
 def test_columns_move_together_before_they_become_records() -> None:

@@ -140,6 +140,9 @@ def test_the_changes_in_a_list_of_changes_are_moved_with_it() -> None:
         ("scp file.gz nas: --exclude=x", ["scp file.gz nas: ", "--exclude=x"]),
         ("chown -R backup /srv/data", ["chown -R backup ", "/srv/data"]),
         ("callable_of_name(first, x)", ["callable_of_name(", "first, x)"]),
+        ("    raise ConnectionError()", ["    raise ", "ConnectionError()"]),
+        ("with raises(ConnectionError):", ["with raises(", "ConnectionError):"]),
+        ("    raise ConnectionErrorOfAKind", ["    raise Connectio", "nErrorOfAKind"]),
     ],
 )
 def test_a_line_does_not_end_with_the_marks_before_a_word(code: str, parts: list[str]) -> None:

@@ -228,6 +228,21 @@ def test_it_is_no_larger_than_it_was_written_nor_than_half_a_page(device: Device
     assert abs(0.45 * typography.text_height_pt - (top - bottom)) < 0.1
 
 
+def test_the_empty_margins_of_a_page_are_not_drawn() -> None:
+    # A quarter of its page, and 4 % of the page's width on two sides of it.
+    _, corner = list_shown(show("![a](note:1)\n\n![b](note:2)"))
+
+    left, bottom, right, top = corner[1]
+    assert abs(0.54 * 600 / (0.53 * 800) - (right - left) / (top - bottom)) < 0.01
+
+
+def test_an_empty_page_is_drawn_as_it_is() -> None:
+    blank = (NotePicture(1, draw_quarters(255, 255, 255, 255)),)
+    ((_, (left, bottom, right, top)),) = list_shown(show("![a](note:1)", pictures=blank))
+
+    assert abs(600 / 800 - (right - left) / (top - bottom)) < 0.01
+
+
 def test_a_wide_part_is_as_wide_as_the_text() -> None:
     ((_, (left, _, right, _)),) = list_shown(show("![a](note:1#xywh=percent:0,0,100,20)"))
 
@@ -380,6 +395,13 @@ def test_what_is_not_there_is_named_without_an_address(address: str) -> None:
     text = read_with_pdfium(show(f"See ![a heron]({address})."))
 
     assert "See [picture: a heron]." in text
+    assert "NOTES" not in text
+
+
+def test_a_link_to_a_page_is_its_words() -> None:
+    text = read_with_pdfium(show("See [the second sketch](note:2)."))
+
+    assert "See the second sketch." in text
     assert "NOTES" not in text
 
 

@@ -9,6 +9,7 @@ from inkchat.domain import Device
 from inkchat.reply.answer import make_answer
 from inkchat.reply.characters import clean_text
 from inkchat.reply.figure import Figure
+from inkchat.reply.listing import Listing
 from inkchat.reply.ornament import Divider, Rule
 from inkchat.reply.pages import PageFiller, Placed
 from inkchat.reply.parts import make_head, make_transcript
@@ -19,6 +20,7 @@ from tests.reply.reading import open_pdf
 
 RM2 = DEVICES["remarkable-2"]
 PALMA = DEVICES["boox-palma"]
+PALMA_LEADING_PT = make_typography(PALMA).body.leading_pt
 LINE = "One line.\n\n"
 FLOW = "```flow\nMix -> Bake -> Cool -> Eat\n```\n"
 CHART = "```chart\ntitle: Rain\nx: [Jan, Feb, Mar]\nseries:\n  rain: [3, 5, 8]\n```\n"
@@ -161,6 +163,24 @@ def test_what_leads_to_a_list_stands_on_the_same_page(lead: str) -> None:
         ends.add(len(pages))
         assert lead not in {page[-1].block.plain for page in pages}
     assert {1, 2} == ends
+
+
+def test_of_what_leads_to_something_the_end_stands_with_it() -> None:
+    lead = "It is the word that leads to what follows, which is code. " * 3 + "This:"
+    parted = 0
+    for lines in range(1, 40):
+        answer = LINE * lines + f"## Head\n\n{lead}\n\n```\none\ntwo\n```\n"
+        pages = fill(answer, PALMA)
+        placed = [(number, place) for number, page in enumerate(pages) for place in page]
+        heads = [number for number, place in placed if place.block.entry]
+        leads = [(number, place) for number, place in placed if place.block.plain == lead.strip()]
+        codes = [number for number, place in placed if isinstance(place.setting, Listing)]
+        assert [leads[0][0]] == heads
+        assert [leads[-1][0]] == codes
+        assert [True, False][: len(leads)] == [place.is_first for _, place in leads]
+        assert all(place.height_pt >= 2 * PALMA_LEADING_PT for _, place in leads)
+        parted += len(leads) == 2
+    assert parted > 5
 
 
 def test_a_title_has_its_rule_below_it_whatever_follows() -> None:

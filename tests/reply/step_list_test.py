@@ -110,7 +110,16 @@ def test_the_steps_in_the_docs_are_those_of_the_diagram_in_the_docs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("link", "sign"), [("-->", "→"), ("---", "—"), ("<-->", "↔"), ("<---", "←"), ("-.->", "→")]
+    ("link", "sign"),
+    [
+        ("-->", "→"),
+        ("---", "—"),
+        ("<-->", "↔"),
+        ("<---", "←"),
+        ("-.->", "⇢"),
+        ("==>", "⇒"),
+        ("<-.-", "⇠"),
+    ],
 )
 def test_the_form_of_an_arrow_is_kept(link: str, sign: str) -> None:
     assert f"1 a {sign} 2 2 b" == _read(_make(f"a {link} b"))
