@@ -425,9 +425,17 @@ def test_a_secret_is_not_repeated_in_a_complaint(tmp_path: Path) -> None:
     assert "12345" not in refuse(tmp_path, "OpenAI:\n  api_key: 12345\n")
 
 
-def test_a_key_that_others_can_read_is_warned_about(tmp_path: Path) -> None:
+def test_a_key_in_the_file_comes_before_one_in_the_environment(tmp_path: Path) -> None:
+    settings = load(tmp_path, "OpenAI:\n  api_key: k-1\n", OPENAI_API_KEY="k-2")
+    openai = settings.providers[ProviderName.OPENAI]
+
+    assert ("k-1", "api_key in config.yaml") == (openai.api_key, openai.key_source)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604])
+def test_a_key_that_others_can_read_is_warned_about(mode: int, tmp_path: Path) -> None:
     private = load(tmp_path, "OpenAI:\n  api_key: sk-1\n")
-    private.path.chmod(0o644)
+    private.path.chmod(mode)
     open_to_all = load_settings(private.path, {})
 
     assert () == private.warnings

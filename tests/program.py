@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import runpy
+import signal
 import socket
 import subprocess
 import sys
@@ -73,6 +74,10 @@ def call_in_bytes(
         socket.send_fds(control, [request], streams)
         code = int(control.recv(64))
         written = [os.pread(stream, os.fstat(stream).st_size, 0) for stream in streams[1:]]
+    except (OSError, ValueError):
+        # What a server tells too late would be taken for the end of the next call.
+        _start_server.cache_clear()
+        raise
     finally:
         for stream in streams:
             os.close(stream)
@@ -89,11 +94,14 @@ def _start_server() -> socket.socket:
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
     ours.settimeout(PATIENCE_SECONDS)
 
     def stop() -> None:
         ours.close()
+        # A child that hangs would keep it.
+        os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 
     atexit.register(stop)

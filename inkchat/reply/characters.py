@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 
 REPLACEMENT = "\ufffd"
+_DRAWN_LINE_END = re.compile(r"\n|<br\s*/?>", re.IGNORECASE)
 
 _BLANKS = "\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u205f\u3000"
 _TABLE: dict[int, str | None] = {
@@ -112,11 +114,9 @@ def shorten(text: str, limit_characters: int) -> str:
 
 def cut_to_limits(text: str, limit_characters: int, limit_lines: int) -> tuple[str, int]:
     """The part of `text` that is drawn, and how many characters are left out after it."""
-    end = limit_characters
-    if text.count("\n", 0, end) >= limit_lines:
-        end = -1
-        for _ in range(limit_lines):
-            end = text.index("\n", end + 1)
+    line_ends = _DRAWN_LINE_END.finditer(text, 0, limit_characters)
+    beyond = next(islice(line_ends, limit_lines - 1, None), None)
+    end = beyond.start() if beyond else limit_characters
     return text[:end], max(0, len(text) - end)
 
 

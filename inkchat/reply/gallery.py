@@ -9,7 +9,7 @@ from PIL import Image
 
 from inkchat.domain import NotePicture
 from inkchat.reply.cutouts import Raster, cut_out, find_written, make_raster, open_page
-from inkchat.reply.limits import NOTE_PICTURES
+from inkchat.reply.limits import NOTE_PICTURES, NOTE_PICTURES_BYTES
 from inkchat.reply.note_address import PagePart, read_note_address
 from inkchat.reply.typography import Typography
 
@@ -53,6 +53,7 @@ class Gallery:
         self._pages: dict[int, Image.Image | None] = {}
         self._views: dict[PagePart, View | None] = {}
         self._shown = 0
+        self._bytes = 0
 
     def part(self, tokens: Sequence[Token], typography: Typography) -> list[Stretch]:
         """The inline `tokens` of a paragraph, parted where a picture stands apart in it.
@@ -114,7 +115,11 @@ class Gallery:
             _HIGHEST * typography.text_height_pt / height_pt,
         )
         width_px = max(1, round(scale * width_pt * self._resolution_dpi / 72))
-        return View(make_raster(image, width_px), scale * width_pt, scale * height_pt)
+        raster = make_raster(image, width_px)
+        self._bytes += len(raster.rows)
+        if self._bytes > NOTE_PICTURES_BYTES:
+            return None
+        return View(raster, scale * width_pt, scale * height_pt)
 
     def _open(self, number: int) -> Image.Image | None:
         if number not in self._pages:

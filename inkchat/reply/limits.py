@@ -45,6 +45,8 @@ NOTE_PAGES = 8
 """Pages of the note that an answer shows."""
 NOTE_PICTURES = 40
 """How often it shows one, or a part of one; what comes after is named in words."""
+NOTE_PICTURES_BYTES = 4 * 2**20
+"""Of all that is shown, before it is compressed: twelve whole pages of a 10.3" screen."""
 PROSE_CHARACTERS = 6_000
 """A longer paragraph is set in several pieces: so is breaking lines."""
 NAMED_SIGNS = 1_000

@@ -8,10 +8,12 @@ import re
 from dataclasses import dataclass
 
 _SCHEME = r"note:(?://)?(?:page|p)?[-_ .:/=]{0,2}"
-_NUMBER = r"\s*(-?[0-9]{1,7}(?:\.[0-9]{0,7})?)\s*%?\s*"
+_NUMBER = r"(-?[0-9]{1,7}(?:\.[0-9]{0,7})?)(?:\s*%)?\s*"
+"""No blank can be taken in two ways: to try both takes minutes where there are thousands."""
+_SEPARATOR = r",\s*"
 _ADDRESS = re.compile(
     rf"\s*{_SCHEME}([0-9]{{1,5}})/?\s*"
-    rf"(?:#\s*xywh\s*=\s*(?:percent\s*:)?{','.join([_NUMBER] * 4)})?",
+    rf"(?:#\s*xywh\s*=\s*(?:percent\s*:\s*)?{_SEPARATOR.join([_NUMBER] * 4)})?",
     re.IGNORECASE,
 )
 _MENTION = re.compile(rf"(?:\(|<|\]:)\s{{0,9}}<?{_SCHEME}([0-9]{{1,5}})", re.IGNORECASE)

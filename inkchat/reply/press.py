@@ -13,8 +13,9 @@ from inkchat.sandbox import ChildFailed, FailureReason
 
 LIMITS = sandbox.ChildLimits(memory_mb=1024, processor_seconds=60, wall_seconds=240.0)
 """Four times the memory and four times the time of the worst answer that `reply.limits` lets be
-drawn, on the smallest of the screens: 500,000 characters of Arabic, no word twice, take 14 s, and
-as many that no font has 13 s and 230 MB. Latin text takes 5 s and 100 MB."""
+drawn, on the smallest of the screens: 500,000 characters of Arabic, no word twice, take 8 s on an
+idle machine, the worst formulas 7 s more, and as many characters that no font has 230 MB. Latin
+text takes 5 s and 100 MB."""
 
 DIGEST_LIMITS = sandbox.ChildLimits(memory_mb=1024, processor_seconds=300, wall_seconds=900.0)
 """Over three times the memory and sixteen times the time of the longest honest digest."""

@@ -15,6 +15,8 @@ from inkchat.reply.prose import join_blanks, make_box, make_break, make_piece
 from inkchat.reply.typography import Type, Typography
 
 _LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_LINE_BREAK_TAGS = re.compile(r"(?:<br\s*/?>\s*){3,}", re.IGNORECASE)
+"""An empty line is what two make; more of them would be empty pages in the end."""
 _RAISED_TAG = re.compile(r"<(sup|sub)>([^<>]{1,60})</\1>", re.IGNORECASE)
 _RAISED_SIZE = 0.68
 _RISES = {"sup": 0.33, "sub": -0.14}
@@ -88,7 +90,7 @@ class SpanSetter:
 
     def _set_text(self, text: str) -> None:
         if "<" in text and _LINE_BREAK_TAG.search(text):
-            first, *others = _LINE_BREAK_TAG.split(text)
+            first, *others = _LINE_BREAK_TAG.split(_LINE_BREAK_TAGS.sub("<br><br>", text))
             self._set_line(first)
             for other in others:
                 self._pieces.append(make_break(self._type))

@@ -4,11 +4,13 @@ import gc
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
 import weakref
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -16,6 +18,7 @@ from inkchat.config import Api, ProviderName, ProviderSettings, load_settings
 from inkchat.errors import NotConfigured
 from inkchat.models import connect, identify, is_own_server
 from inkchat.models.addresses import find_address
+from inkchat.models.wire import open_client
 from tests.models.given import KEY, NETWORKED, connect_to, ignore_text, request_of, settings_for
 from tests.vendors import VendorServer
 
@@ -438,3 +441,12 @@ def test_a_proxy_is_not_asked_for_a_server_on_this_machine(monkeypatch: pytest.M
         connect_to(server, ProviderName.COMPATIBLE).complete(request_of(), ignore_text)
 
     assert server.calls == 1
+
+
+@pytest.mark.parametrize("host", ["api.openai.com", "127.0.0.1"])
+def test_nobody_is_believed_without_a_certificate(host: str) -> None:
+    with open_client(f"https://{host}", KEY, "", timeout_seconds=1.0, stall_seconds=1.0) as client:
+        authorities = cast(Any, client)._transport._pool._ssl_context
+
+    assert authorities.verify_mode is ssl.CERT_REQUIRED
+    assert authorities.check_hostname

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkchat.reply.characters import clean_text, split_signs
+from inkchat.reply.characters import clean_text, cut_to_limits, split_signs
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,16 @@ def test_signs_are_the_text_and_of_bounded_length(text: str) -> None:
 
     assert text + "\u0301" * 100 == "".join(signs)
     assert max(map(len, signs)) <= 32
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\nb\nc", ("a\nb", 2)),
+        ("a<br>b<BR />c", ("a<br>b", 7)),
+        ("a\nb", ("a\nb", 0)),
+        ("a" * 25, ("a" * 20, 5)),
+    ],
+)
+def test_lines_end_where_they_are_drawn_to_end(text: str, expected: tuple[str, int]) -> None:
+    assert expected == cut_to_limits(text, 20, 2)

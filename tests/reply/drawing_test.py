@@ -551,6 +551,8 @@ def test_an_error_can_be_about_anything() -> None:
 HOSTILE = {
     "a word of 100,000 letters": "a" * 100_000,
     "the same within bold": "x **" + "a" * 100_000 + "** y",
+    "100,000 line breaks": "a" + "<br>" * 100_000 + "b",
+    "lines that end by a tag": "a<br>" * 80_000,
     "10,000 quotations": ">" * 10_000 + " deep",
     "10,000 lists": "- " * 10_000 + "deep",
     "lists indented ever more": "\n".join(" " * (2 * n) + f"- item{n}" for n in range(700)),

@@ -3,6 +3,7 @@
 import io
 import random
 import re
+import time
 import zlib
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from inkchat.devices import DEVICES
 from inkchat.domain import Device, Note, NoteKind, NotePicture, Page, Reply, Response
 from inkchat.models.prompt import extend_system
 from inkchat.reply import draw_response, letters
-from inkchat.reply.limits import NOTE_PAGES, NOTE_PICTURES
+from inkchat.reply.limits import NOTE_PAGES, NOTE_PICTURES, NOTE_PICTURES_BYTES
 from inkchat.reply.note_address import PagePart, find_pages, read_note_address
 from inkchat.reply.typography import make_typography
 from tests.golden import render_pages
@@ -127,6 +128,14 @@ def test_any_address_is_a_part_of_a_page_or_nothing(address: str) -> None:
 
     assert got is None or (0 <= got.left < got.right <= 1 and 0 <= got.top < got.bottom <= 1)
     assert got is None or got.page in find_pages(f"![a](<{address}>)")
+
+
+def test_many_blanks_in_an_address_take_no_time() -> None:
+    blanks = " " * 9_000
+    began = time.process_time()
+
+    assert read_note_address(f"note:1#xywh=percent:1{blanks},{blanks}x") is None
+    assert time.process_time() - began < 0.5
 
 
 def test_pages_are_found_however_they_are_named_in_the_answer() -> None:
@@ -443,6 +452,18 @@ def test_so_many_are_shown_and_the_others_named() -> None:
     text = squeeze(read_with_pdfium(pdf))
     assert all(f"n{n}" in text for n in range(60))
     assert "picturen59" in text
+
+
+def test_no_more_is_shown_than_a_page_may_weigh() -> None:
+    """Noise is what compresses worst."""
+    noise = Image.frombytes("L", (1_170, 1_560), random.Random(5).randbytes(1_170 * 1_560))
+    answer = "".join(f"![n{n}](note:1#xywh=percent:0,{n},100,60)\n\n" for n in range(40))
+
+    pdf = show(answer, DEVICES["remarkable-paper-pro"], (NotePicture(1, save(noise)),))
+
+    assert 5 < len(list_shown(pdf)) < 40
+    assert len(pdf) < 1.1 * NOTE_PICTURES_BYTES
+    assert "[picture: n39]" in read_with_pdfium(pdf)
 
 
 _ALT = st.text(st.sampled_from("ab *_`$[]!()\n^é"), max_size=20)

@@ -192,6 +192,17 @@ def test_a_note_is_handed_over_to_the_provider_it_names(store: Store, tmp_path: 
     assert "Anthropic Claude" == store.ledger.get(drop.id).asked_provider
 
 
+def test_a_note_stays_where_it_is_if_the_conversation_it_names_is_gone(
+    store: Store, tmp_path: Path
+) -> None:
+    drop = begin(store, receive(store, tmp_path))
+
+    handed = store.ledger.hand_over(drop, PAID, conversation_id="conv_purged", home=HOME)
+
+    assert DropState.RECEIVED is handed.state
+    assert drop.conversation_id == handed.conversation_id
+
+
 def test_whom_a_typed_note_names_is_kept(store: Store, tmp_path: Path) -> None:
     drop = store.ledger.name_provider(receive(store, tmp_path), "Ollama")
 

@@ -16,7 +16,7 @@ from inkchat.domain import (
     Response,
 )
 from inkchat.errors import DamagedFile, DeliveryError, RateLimited, Unreachable, WrongKey
-from inkchat.store import SERVICE, Answered, Arrival, Store
+from inkchat.store import SERVICE, Answered, Arrival, Home, Store
 from tests.store.drops import (
     HASHES,
     HOME,
@@ -139,6 +139,26 @@ def test_a_time_that_a_wrong_clock_wrote_has_come(store: Store, tmp_path: Path) 
     due_at = store.ledger.next_due_at(["inbox"])
     assert due_at is not None
     assert due_at < now + timedelta(hours=1)
+
+
+def test_a_pause_in_another_watch_is_not_waited_for(store: Store, tmp_path: Path) -> None:
+    drop = store.ledger.route(arrive(store, tmp_path, 1), None, HOME)
+    busy = RateLimited("It is busy.", "Wait.", provider="OpenAI")
+    store.ledger.wait(drop, datetime.now(UTC) + timedelta(minutes=1), busy, ONCE)
+
+    assert store.ledger.next_due_at(["other"]) is None
+    assert store.ledger.next_due_at(["other", "inbox"]) is not None
+
+
+def test_drops_at_work_take_no_room_from_others(store: Store, tmp_path: Path) -> None:
+    first, second, third = (
+        store.ledger.route(arrive(store, tmp_path, number), None, Home("ada", thread=str(number)))
+        for number in range(3)
+    )
+    now = datetime.now(UTC)
+
+    assert [first, second] == store.ledger.list_due(["inbox"], now, 2)
+    assert [second, third] == store.ledger.list_due(["inbox"], now, 2, besides=[first.id])
 
 
 def test_a_failed_delivery_keeps_the_answer(store: Store, tmp_path: Path) -> None:
