@@ -205,13 +205,13 @@ def _row_of_ours(ours: Timing, rounds: int) -> Row:
 
 
 def time_all(peers: list[Peer], rounds: int) -> list[Timing]:
-    """Each of them, in turns."""
+    """Each of them, in turns, and warm: right after another answer, which is not measured."""
     pdfs = [peer.draw(ANSWER) for peer in peers]
     times_ms: list[list[float]] = [[] for _ in peers]
     for number in range(rounds):
-        answer = vary_answer(number)
         for times, peer in zip(times_ms, peers, strict=True):
-            times.append(_time_ms(peer.draw, answer))
+            peer.draw(vary_answer(rounds + number))
+            times.append(_time_ms(peer.draw, vary_answer(number)))
     return [
         Timing(times, len(PdfReader(io.BytesIO(pdf)).pages), len(pdf))
         for times, pdf in zip(times_ms, pdfs, strict=True)

@@ -112,13 +112,16 @@ class _Filler:
             if width_pt <= room_pt + _TOLERANCE_PT:
                 return [self._make_line(start, end, width_pt, None)]
         units = list(segment.list_units(start, end))
-        if any(room_pt - self._hang_pt < unit.visible_pt <= room_pt for unit in units):
+        hung_pt = room_pt - self._hang_pt
+        if self._hang_pt and any(hung_pt < unit.visible_pt <= room_pt for unit in units):
             # Better not set in than parted.
             self._hang_pt = 0.0
         spans = self._make_spans(units)
         _lengthen_end(units, spans, room_pt)
-        first, *others = [self._close_line(units, span) for span in spans]
-        return [first, *(replace(line, indent_pt=self._hang_pt) for line in others)]
+        lines = [self._close_line(units, span) for span in spans]
+        if not self._hang_pt:
+            return lines
+        return [lines[0], *(replace(line, indent_pt=self._hang_pt) for line in lines[1:])]
 
     def _make_spans(self, units: list[Unit]) -> list[_Span]:
         """Fills the lines; parts what is wider than one of `units`."""
