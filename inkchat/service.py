@@ -102,7 +102,7 @@ class Service:
     def run(self, *, once: bool = False) -> int:
         """Serve until `stop`; with `once`, until nothing is left that can be done now.
 
-        Returns the number of drops that were still at work `STOP_PATIENCE_SECONDS` after
+        Returns how many drops and summaries were still at work `STOP_PATIENCE_SECONDS` after
         `stop`. Raises AlreadyRunning, and with `once` StoreError.
         """
         self._once = once

@@ -34,7 +34,7 @@ def imports_of(path: Path) -> set[str]:
         ("pypdf", ("notes/",)),
         ("openai", ("models/openai_",)),
         ("anthropic", ("models/anthropic_",)),
-        ("yaml", ("config/", "reply/chart_text")),
+        ("yaml", ("config/", "reply/chart_text", "reply/chart_yaml")),
         ("pydantic", ("config/",)),
         ("click", ("cli/",)),
         ("rich", ("cli/",)),

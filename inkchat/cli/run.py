@@ -65,9 +65,9 @@ def run(once: bool) -> int:
 
 
 def _leave(left: int) -> NoReturn:
-    """With so many notes still being answered."""
-    still = f"{say_count(left, 'note')} still being answered"
-    click.echo(f"Stopped with {still}; it goes on at the next start.", err=True)
+    """While so many answers, or summaries, are still on their way."""
+    missing = f"{say_count(left, 'answer')} of a model came in"
+    click.echo(f"Stopped before {missing}; what was asked is taken up again later.", err=True)
     # The threads that wait for those answers would hold up an ordinary exit.
     sys.stdout.flush()
     sys.stderr.flush()

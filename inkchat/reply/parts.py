@@ -18,6 +18,7 @@ from inkchat.reply.limits import (
 )
 from inkchat.reply.lines import measure_pieces
 from inkchat.reply.markdown import Parsed
+from inkchat.reply.note_address import is_note_address
 from inkchat.reply.notes import Address, NoteRegister
 from inkchat.reply.ornament import Rule
 from inkchat.reply.prose import Prose, make_prose, set_text
@@ -173,7 +174,8 @@ def make_notes(
         if label not in mentioned:
             blocks += [_make_remainder(f"{label}:", typography), *texts]
     for reference in parsed.references.values():
-        if not notes.has_address(reference["href"]):
+        is_shown = is_note_address(reference["href"]) and not reference["title"]
+        if not is_shown and not notes.has_address(reference["href"]):
             first, last = reference["map"]
             line = " ".join("\n".join(parsed.lines[first:last]).split())
             blocks.append(_make_remainder(shorten(line, ADDRESS_CHARACTERS), typography))

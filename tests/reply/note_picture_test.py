@@ -466,6 +466,15 @@ def test_no_more_is_shown_than_a_page_may_weigh() -> None:
     assert "[picture: n39]" in read_with_pdfium(pdf)
 
 
+def test_the_address_of_a_picture_is_not_told_where_it_is_defined_apart() -> None:
+    pdf = show("![a heron][h] and [a link][l]\n\n[h]: note:1\n[l]: https://heron.example\n")
+
+    assert 1 == len(list_shown(pdf))
+    text = read_with_pdfium(pdf)
+    assert "note:1" not in text
+    assert "https://heron.example" in text
+
+
 _ALT = st.text(st.sampled_from("ab *_`$[]!()\n^é"), max_size=20)
 _ADDRESS = st.sampled_from(
     (
