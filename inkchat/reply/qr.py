@@ -8,9 +8,10 @@ smallest symbol holds 20 at level M.
 
 import re
 import zlib
+from collections.abc import Sequence
 from typing import Any, cast
 
-import segno
+import zxingcpp
 from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream, PDFZCompress
 from reportlab.pdfgen.canvas import Canvas
 
@@ -18,11 +19,8 @@ QUIET_MODULES = 4
 """Left white around a symbol."""
 _CHECK_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE = re.compile(r"[0-9A-Z]{1,12}")
-_DARK = re.compile(b"\x01+")
+_DARK = re.compile(b"\x00+")
 """Modules in a row."""
-_MASK = 3
-"""One of eight patterns, each of which any reader reads. To try which is best takes five times as
-long as all the rest."""
 
 
 def can_be_coded(code: str) -> bool:
@@ -44,8 +42,7 @@ def compute_check(text: str) -> str:
 
 def add_symbol(canvas: Canvas, payload: str) -> int:
     """Put the symbol into the document, once for all places; how many modules a side has."""
-    symbol = segno.make(payload, error="m", micro=False, boost_error=False, mask=_MASK)
-    rows = symbol.matrix
+    rows = _make_rows(payload)
     side = len(rows)
     form = PDFDictionary(
         {
@@ -61,7 +58,16 @@ def add_symbol(canvas: Canvas, payload: str) -> int:
     return side
 
 
-def _trace(rows: tuple[bytearray, ...]) -> bytes:
+def _make_rows(payload: str) -> list[bytes]:
+    """The modules from the upper row on: 0 is dark."""
+    symbol = zxingcpp.create_barcode(payload, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    image = cast(Any, symbol.to_image(scale=1, add_quiet_zones=False))
+    side: int = image.shape[0]
+    modules = bytes(memoryview(image))
+    return [modules[start : start + side] for start in range(0, side * side, side)]
+
+
+def _trace(rows: Sequence[bytes]) -> bytes:
     """The dark modules as rectangles, those that touch in a row as one."""
     parts = ["0 g"]
     for y, row in zip(reversed(range(len(rows))), rows, strict=True):

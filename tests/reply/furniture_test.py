@@ -5,6 +5,8 @@ import re
 from dataclasses import replace
 from typing import Any, cast
 
+import cv2
+import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
@@ -20,6 +22,7 @@ from inkchat.reply.furniture import fit_runs
 from inkchat.reply.qr import can_be_coded, compute_check, write_payload
 from inkchat.reply.response import draw
 from inkchat.reply.typography import make_typography
+from tests.golden import render_pages
 from tests.reply.answers import CODE, CODED, ERROR, ESSAY, HEAD, make_response
 from tests.reply.digests import GARDEN
 from tests.reply.reading import (
@@ -86,6 +89,17 @@ def check_symbols(pdf: bytes, exchange: str) -> None:
     for number, symbols in enumerate(pages, start=1):
         expected = write_payload(CODE, exchange, number)
         assert [expected, expected] == [symbol.text for symbol in symbols]
+
+
+@DIFFERENT
+def test_programs_of_others_read_the_symbols(device: Device) -> None:
+    pdf = draw_response(make_response("One line.", head=CODED), device)
+    picture = np.asarray(render_pages(pdf, 226 / 72)[0])
+
+    _, texts, _, _ = cv2.QRCodeDetector().detectAndDecodeMulti(picture)
+
+    payload = write_payload(CODE, "2", 1)
+    assert [payload, payload] == list(texts)
 
 
 @pytest.mark.parametrize("device", BOTH_HANDS)
