@@ -1,35 +1,31 @@
 """A typeface within a document: the glyphs it uses, and what text each of them stands for.
 
 Each glyph has a code of its own for each text that it stands for, and each code stands for
-something: so joined and reordered letters are copied as they were written.
+something: so joined and reordered letters are copied as they were written. The glyph that the
+font has for a letter has the letter's number for its code: most words are written alike in all
+documents.
 """
 
+import sys
 import zlib
-from collections.abc import Iterator, Mapping
-from functools import partial
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
-from reportlab.pdfbase.pdfdoc import (
-    PDFArray,
-    PDFDictionary,
-    PDFDocument,
-    PDFName,
-    PDFStream,
-    PDFStreamFilterZCompress,
-    PDFString,
-)
+from reportlab.pdfbase.pdfdoc import PDFDocument
 
 from inkchat.reply.composites import Composite, add_composites
 from inkchat.reply.cutting import cut_out
-from inkchat.reply.glyphs import Glyph, Shaped
+from inkchat.reply.glyphs import OWN_CODES, Glyph, Shaped
+from inkchat.reply.objects import add_object, add_stream
 from inkchat.reply.quadratics import convert
 
 if TYPE_CHECKING:
     from inkchat.reply.typeface import Typeface
 
 _MOST_CODES = 60_000
-"""Of the 65,536 that there are; a word has a few hundred."""
+"""Of the 63,488 that are left; a word has a few hundred."""
 _UNITS = 1000
 _NOTHING = "\u200b"
 """What a glyph stands for that stands for nothing: without any text, PDFium takes its code."""
@@ -57,24 +53,31 @@ class Embedded:
         self._typeface = typeface
         self.internal_name = internal_name
         self._has_cids = typeface.cids is not None
+        self._own: set[str] = set()
+        """Characters that have their own code."""
         self._codes: dict[str, int] = {}
-        self._signs: dict[str, str] = {}
-        """The codes as they are written; by key, as these."""
-        self._shown: dict[int, Glyph] = {}
+        """Of other glyphs, by key."""
+        self._others: dict[int, Glyph] = {}
         """By code."""
-        self._written: dict[tuple[str, bool, float], str] = {}
+        self._signs: dict[str, str] = {}
+        """The codes as they are written, by key."""
+        self._written: dict[tuple[bool, float], dict[str, str]] = {}
 
     @property
     def is_full(self) -> bool:
-        return len(self._shown) >= _MOST_CODES
+        return len(self._others) >= _MOST_CODES
 
     def encode(self, glyph: Glyph) -> int:
         """The code under which the document shows it."""
+        own_code = self._typeface.find_own_code(glyph)
+        if own_code:
+            self._own.add(glyph.text)
+            return own_code
         key = glyph.key
         code = self._codes.get(key)
         if code is None:
             code = self._codes[key] = self._choose_code(glyph)
-            self._shown.setdefault(code, glyph)
+            self._others.setdefault(code, glyph)
         return code
 
     def _choose_code(self, glyph: Glyph) -> int:
@@ -82,17 +85,26 @@ class Embedded:
         if cids:
             return cids[glyph.parts[0][0]]
         # PDFium takes any other code for a text, where a glyph stands for none.
-        return len(self._codes) + 1 if glyph.text else 0
+        return OWN_CODES + len(self._codes) if glyph.text else 0
 
-    def write_word(self, word: str, size_pt: float, is_rtl: bool = False) -> str:
-        """What stands in an array of `TJ`; it is left and begun again where a glyph is raised."""
+    def write_words(self, words: Sequence[str], size_pt: float, is_rtl: bool = False) -> list[str]:
+        """Each as it stands in an array of `TJ`, which is left and begun again where a glyph is
+        raised."""
         # Only what is raised is written in points, and only that of such a font.
-        key = (word, is_rtl, size_pt if self._has_cids else 0.0)
-        written = self._written.get(key)
-        if written is None:
-            written = self.write(self._typeface.shape(word, is_rtl), size_pt)
-            self._written[key] = written
-        return written
+        key = (is_rtl, size_pt if self._has_cids else 0.0)
+        written = self._written.setdefault(key, {})
+        return [
+            written.get(word) or self._write_word(word, size_pt, is_rtl, written) for word in words
+        ]
+
+    def _write_word(self, word: str, size_pt: float, is_rtl: bool, written: dict[str, str]) -> str:
+        shaped = self._typeface.shape(word, is_rtl)
+        if shaped.plain and not is_rtl:
+            self._own.update(word)
+            written[word] = shaped.plain
+        else:
+            written[word] = self.write(shaped, size_pt)
+        return written[word]
 
     def write(self, shaped: Shaped, size_pt: float) -> str:
         write = self._write_moved if self._has_cids else self._write
@@ -129,37 +141,37 @@ class Embedded:
     # At the end
 
     def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802 - reportlab's name
-        refer = partial(_refer, doc)
-        write = self._write_postscript if self._typeface.cids else self._write_truetype
-        data, descendant, file = write(refer)
-        name = f"{_make_tag(data)}+{self._typeface.name}"
-        descriptor = self._describe(name) | file
-        descendant |= {
-            "Type": PDFName("Font"),
-            "BaseFont": PDFName(name),
-            "CIDSystemInfo": PDFDictionary(
-                {"Registry": PDFString("Adobe"), "Ordering": PDFString("Identity"), "Supplement": 0}
-            ),
+        own = {ord(character): self._typeface.find_own(character) for character in self._own}
+        shown = dict(sorted([*own.items(), *self._others.items()]))
+        write = self._write_postscript if self._has_cids else self._write_truetype
+        data, descendant, file = write(doc, shown)
+        name = f"/{_make_tag(data)}+{self._typeface.name}"
+        descriptor = add_object(doc, self._describe(name) | file)
+        descendant = {
+            "Type": "/Font",
+            "BaseFont": name,
+            "CIDSystemInfo": "<< /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>",
             "DW": 0,
-            "W": self._list_widths(),
-            "FontDescriptor": refer(PDFDictionary(descriptor)),
-        }
-        texts = {code: glyph.text for code, glyph in self._shown.items()}
+            "W": self._list_widths(shown),
+            "FontDescriptor": descriptor,
+        } | descendant
         whole = {
-            "Type": PDFName("Font"),
-            "Subtype": PDFName("Type0"),
-            "BaseFont": PDFName(name),
-            "Encoding": PDFName("Identity-H"),
-            "DescendantFonts": PDFArray([refer(PDFDictionary(descendant))]),
-            "ToUnicode": refer(_compress(_write_texts(texts))),
+            "Type": "/Font",
+            "Subtype": "/Type0",
+            "BaseFont": name,
+            "Encoding": "/Identity-H",
+            "DescendantFonts": f"[{add_object(doc, descendant)}]",
+            "ToUnicode": add_stream(doc, _write_texts(shown), {}),
         }
         fonts = cast(Any, doc).idToObject["BasicFonts"].dict
-        fonts[self.internal_name] = refer(PDFDictionary(whole))
+        fonts[self.internal_name] = add_object(doc, whole)
 
-    def _write_truetype(self, refer: Any) -> tuple[bytes, dict[str, Any], dict[str, Any]]:
+    def _write_truetype(
+        self, document: PDFDocument, shown: Mapping[int, Glyph]
+    ) -> tuple[bytes, dict[str, object], dict[str, object]]:
         """The font file, and what stands for it in font and descriptor."""
         face = self._typeface.hb_face
-        numbers = [part[0] for glyph in self._shown.values() for part in glyph.parts]
+        numbers = [part[0] for glyph in shown.values() for part in glyph.parts]
         if self._typeface.has_parabolas:
             cut, places = cut_out(face, numbers)
             data, count = cut.blob.data, cut.glyph_count
@@ -167,59 +179,58 @@ class Embedded:
             data, places = convert(face, numbers)
             count = len(places)
         added: dict[Composite, int] = {}
-        to_glyph = [0] * (max(self._shown) + 1)
-        for code, glyph in self._shown.items():
-            parts = tuple((places[number], x, y) for number, x, y in glyph.parts)
+        to_glyph = array("H", bytes(2 * (max(shown) + 1)))
+        for code, glyph in shown.items():
             if glyph.is_plain:
-                to_glyph[code] = parts[0][0]
+                to_glyph[code] = places[glyph.parts[0][0]]
             else:
+                parts = tuple((places[number], x, y) for number, x, y in glyph.parts)
                 composite = Composite(parts, max(0, glyph.advance), glyph.scale, glyph.frame)
                 to_glyph[code] = added.setdefault(composite, count + len(added))
         if added:
             data = add_composites(data, list(added))
-        mapped = b"".join(number.to_bytes(2, "big") for number in to_glyph)
-        file = {"FontFile2": refer(_compress(data, Length1=len(data)))}
-        descendant = {
-            "Subtype": PDFName("CIDFontType2"),
-            "CIDToGIDMap": refer(_compress(mapped)),
-        }
-        return data, descendant, file
+        if sys.byteorder == "little":
+            to_glyph.byteswap()
+        stream = add_stream(document, data, {"Length1": len(data)})
+        mapped = add_stream(document, to_glyph.tobytes(), {})
+        return data, {"Subtype": "/CIDFontType2", "CIDToGIDMap": mapped}, {"FontFile2": stream}
 
-    def _write_postscript(self, refer: Any) -> tuple[bytes, dict[str, Any], dict[str, Any]]:
-        numbers = [glyph.parts[0][0] for glyph in self._shown.values()]
+    def _write_postscript(
+        self, document: PDFDocument, shown: Mapping[int, Glyph]
+    ) -> tuple[bytes, dict[str, object], dict[str, object]]:
+        numbers = [glyph.parts[0][0] for glyph in shown.values()]
         face, _ = cut_out(self._typeface.hb_face, numbers)
         data = face.reference_table("CFF ").data
-        file = {"FontFile3": refer(_compress(data, Subtype=PDFName("CIDFontType0C")))}
-        return data, {"Subtype": PDFName("CIDFontType0")}, file
+        stream = add_stream(document, data, {"Subtype": "/CIDFontType0C"})
+        return data, {"Subtype": "/CIDFontType0"}, {"FontFile3": stream}
 
-    def _list_widths(self) -> str:
+    def _list_widths(self, shown: Mapping[int, Glyph]) -> str:
         """Of each code, in rows of codes that follow each other: an array as PDF writes it."""
         typeface = self._typeface
-        widths = {}
-        for code, glyph in sorted(self._shown.items()):
-            is_natural = glyph.is_plain or typeface.cids
-            advance = (
-                typeface.natural_advance(glyph.parts[0][0]) if is_natural else max(0, glyph.advance)
-            )
-            widths[code] = round(advance * typeface.scale, 1)
+        widths = {
+            code: typeface.write_width(glyph.parts[0][0])
+            if glyph.is_plain or self._has_cids
+            else f"{round(max(0, glyph.advance) * typeface.scale, 1):g}"
+            for code, glyph in shown.items()
+        }
         rows = []
         for _, group in groupby(enumerate(widths), lambda pair: pair[1] - pair[0]):
             codes = [code for _, code in group]
-            rows.append(f"{codes[0]} [{' '.join([f'{widths[code]:g}' for code in codes])}]")
-        shown = "\n".join(rows)
-        return f"[{shown}]"
+            rows.append(f"{codes[0]} [{' '.join([widths[code] for code in codes])}]")
+        written = "\n".join(rows)
+        return f"[{written}]"
 
-    def _describe(self, name: str) -> dict[str, Any]:
+    def _describe(self, name: str) -> dict[str, object]:
         metrics = self._typeface.metrics
         flags = _SYMBOLIC
         flags |= _FIXED_PITCH if metrics.is_fixed_pitch else 0
         flags |= _ITALIC if metrics.italic_degrees else 0
         flags |= _BOLD if metrics.weight >= 700 else 0
         return {
-            "Type": PDFName("FontDescriptor"),
-            "FontName": PDFName(name),
+            "Type": "/FontDescriptor",
+            "FontName": name,
             "Flags": flags,
-            "FontBBox": PDFArray(list(metrics.box)),
+            "FontBBox": "[{} {} {} {}]".format(*metrics.box),
             "ItalicAngle": round(metrics.italic_degrees, 1),
             "Ascent": round(metrics.ascent),
             "Descent": round(metrics.descent),
@@ -230,39 +241,26 @@ class Embedded:
         }
 
 
-def _refer(document: PDFDocument, value: object) -> Any:
-    return cast(Any, document).Reference(value)
-
-
-class _Deflate(PDFStreamFilterZCompress):
-    """In two thirds of the usual time, and a fortieth larger."""
-
-    def encode(self, text: bytes) -> bytes:
-        return zlib.compress(text, 4)
-
-
-def _compress(data: bytes, **entries: Any) -> PDFStream:
-    stream = PDFStream(PDFDictionary(dict(entries)), data)
-    stream.filters = [_Deflate()]
-    return stream
-
-
 def _make_tag(data: bytes) -> str:
     """Six letters that tell subsets of one font apart, the same for the same glyphs."""
     number = zlib.crc32(data)
     return "".join(chr(ord("A") + number // 26**place % 26) for place in range(6))
 
 
-def _write_texts(texts: Mapping[int, str]) -> bytes:
-    """The `ToUnicode` map: for each code the text it stands for."""
-    lines = [
-        f"<{code:04x}> <{text.encode('utf-16-be', 'surrogatepass').hex()}>"
-        for code, text in sorted(texts.items())
+def _write_texts(shown: Mapping[int, Glyph]) -> bytes:
+    """The `ToUnicode` map: for each code the text it stands for.
+
+    A row of codes that are all those of their characters is told at once, with what is not shown.
+    """
+    rows = {code >> 8 for code in shown}
+    rows -= {code >> 8 for code, glyph in shown.items() if glyph.text != chr(code)}
+    ranges = [f"<{row:02x}00> <{row:02x}ff> <{row:02x}00>" for row in sorted(rows)]
+    singles = [
+        f"<{code:04x}> <{glyph.text.encode('utf-16-be', 'surrogatepass').hex()}>"
+        for code, glyph in shown.items()
+        if code >> 8 not in rows
     ]
-    parts = [lines[start : start + 100] for start in range(0, len(lines), 100)]
-    body = "\n".join(
-        f"{len(part)} beginbfchar\n" + "\n".join(part) + "\nendbfchar" for part in parts
-    )
+    body = "\n".join([*_write_section("bfrange", ranges), *_write_section("bfchar", singles)])
     return (
         "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
         "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
@@ -270,3 +268,10 @@ def _write_texts(texts: Mapping[int, str]) -> bytes:
         f"1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n{body}\n"
         "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
     ).encode("ascii")
+
+
+def _write_section(name: str, lines: Sequence[str]) -> Iterator[str]:
+    """In parts of a hundred, which are as many as one may hold."""
+    for start in range(0, len(lines), 100):
+        part = lines[start : start + 100]
+        yield "\n".join([f"{len(part)} begin{name}", *part, f"end{name}"])

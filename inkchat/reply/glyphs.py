@@ -12,6 +12,10 @@ from dataclasses import dataclass
 
 from inkchat.reply.composites import Frame
 
+OWN_CODES = 0x800
+"""A character below may have its own number for its code; all others come after. Latin, Greek,
+Cyrillic, Hebrew and Arabic are there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
@@ -37,7 +41,8 @@ class Glyph:
 
 
 Step = tuple[str, str]
-"""A glyph's key, and what is written behind it, since it goes on by more or less."""
+"""A glyph's key, or its sign if its code is that of its character; and what is written behind it,
+since it goes on by more or less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +54,8 @@ class Shaped:
     """In thousandths of the type's size."""
     steps: tuple[Step, ...]
     """Of each glyph."""
+    plain: str = ""
+    """As it is written in any document, if each glyph has the code of its character."""
 
 
 Part = tuple[int, int, int, int]

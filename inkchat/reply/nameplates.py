@@ -82,7 +82,7 @@ class Nameplates(Typeface):
 
     def _write_words(self, embedded: Embedded, text: str, size_pt: float, is_rtl: bool) -> str:
         signs = _list_signs(text, is_rtl)
-        return "".join([embedded.write_word(sign, size_pt) for sign in signs])
+        return "".join(embedded.write_words(signs, size_pt))
 
     def _make_plate(self, sign: str) -> tuple[Glyph, ...]:
         """The frame as a narrow glyph, and behind it what makes up for its width.

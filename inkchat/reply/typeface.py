@@ -9,13 +9,23 @@ import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from types import MappingProxyType, SimpleNamespace
 
 import uharfbuzz as hb
 from reportlab.pdfbase.pdfdoc import PDFDocument
 
 from inkchat.reply.embedding import Embedded, list_embedded
-from inkchat.reply.glyphs import Glyph, Part, Shaped, Step, make_glyph, mirror, share_text
+from inkchat.reply.glyphs import (
+    OWN_CODES,
+    Glyph,
+    Part,
+    Shaped,
+    Step,
+    make_glyph,
+    mirror,
+    share_text,
+)
 from inkchat.reply.postscript import read_cids
 
 _REMEMBERED_WORDS = 8192
@@ -96,6 +106,8 @@ class Typeface:
         self._shape_remembered = lru_cache(maxsize=_REMEMBERED_WORDS)(self._shape)
         self._show_remembered = lru_cache(maxsize=_REMEMBERED_GLYPHS)(self._show)
         self._measure_remembered = lru_cache(maxsize=_REMEMBERED_WORDS)(self._measure)
+        self.find_own = lru_cache(maxsize=OWN_CODES)(self._find_own)
+        self.write_width = lru_cache(maxsize=_REMEMBERED_GLYPHS)(self._write_width)
 
     @cached_property
     def missing(self) -> re.Pattern[str]:
@@ -132,13 +144,18 @@ class Typeface:
 
     def _join(self, shown: Sequence[Shown]) -> Shaped:
         advance = sum([glyph.advance for glyph, _ in shown]) * self._scale
-        return Shaped(tuple([one for one, _ in shown]), advance, tuple([step for _, step in shown]))
+        steps = tuple([step for _, step in shown])
+        is_plain = all(key[0] == "<" for key, _ in steps)
+        plain = "".join(chain.from_iterable(steps)).replace("><", "") if is_plain else ""
+        return Shaped(tuple([one for one, _ in shown]), advance, steps, plain)
 
     def _add_step(self, glyph: Glyph) -> Shown:
         """With what the reader goes on by itself, less what it should."""
         own = self.natural_advance(glyph.parts[0][0]) if glyph.is_plain else max(0, glyph.advance)
         excess = own - glyph.advance
-        return glyph, (glyph.key, f"{excess * self._scale:.0f}" if excess else "")
+        own_code = self.find_own_code(glyph)
+        key = f"<{own_code:04x}>" if own_code else glyph.key
+        return glyph, (key, f"{excess * self._scale:.0f}" if excess else "")
 
     def _shape_part(self, text: str, start: int, end: int, is_rtl: bool) -> list[Shown]:
         shown = text.translate(self._lookalikes) if self._lookalikes else text
@@ -189,6 +206,10 @@ class Typeface:
         advance: int = self._hb_font.get_glyph_h_advance(glyph)
         return advance
 
+    def _write_width(self, glyph: int) -> str:
+        """How far it goes on, in thousandths of the type's size."""
+        return f"{round(self.natural_advance(glyph) * self._scale, 1):g}"
+
     @property
     def scale(self) -> float:
         """Thousandths of the type's size to a unit of the font."""
@@ -199,6 +220,19 @@ class Typeface:
     def open_in(self, document: PDFDocument) -> Embedded:
         """What `document` holds of it, under the name by which it is set."""
         return list_embedded(document, self)[0]
+
+    def find_own_code(self, glyph: Glyph) -> int:
+        """The number of the character that it stands for, if the font has it for that; or 0."""
+        if not (glyph.is_plain and len(glyph.text) == 1 and self.has_parabolas):
+            return 0
+        code = ord(glyph.text)
+        is_own = code < OWN_CODES and self._hb_font.get_nominal_glyph(code) == glyph.parts[0][0]
+        return code if is_own else 0
+
+    def _find_own(self, character: str) -> Glyph:
+        """What the font has for it."""
+        number = self._hb_font.get_nominal_glyph(ord(character))
+        return Glyph(((number, 0, 0),), character, self.natural_advance(number), is_plain=True)
 
     def write_text(
         self, document: PDFDocument, text: str, size_pt: float, *, is_rtl: bool = False
@@ -215,10 +249,13 @@ class Typeface:
 
     def _write_words(self, embedded: Embedded, text: str, size_pt: float, is_rtl: bool) -> str:
         words = text.split(" ")
+        if len(words) > 1:
+            (blank,) = embedded.write_words((" ",), size_pt)
+        else:
+            blank = ""
         if is_rtl:
             words.reverse()
-        blank = embedded.write_word(" ", size_pt) if len(words) > 1 else ""
-        return blank.join([embedded.write_word(word, size_pt, is_rtl) for word in words])
+        return blank.join(embedded.write_words(words, size_pt, is_rtl))
 
     # What reportlab asks for
 

@@ -2,6 +2,7 @@
 
 import io
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -76,11 +77,11 @@ def test_a_font_says_what_it_is(face: Face, italic: float, flags: int) -> None:
 
 def test_widths_are_those_of_the_font() -> None:
     (font,) = list_fonts(draw(Run(Face.SERIF, 1.0, "Hi")))
-    first, widths = font["/DescendantFonts"][0]["/W"]
+    upper, upper_widths, lower, lower_widths = font["/DescendantFonts"][0]["/W"]
 
-    assert 1 == first
+    assert [ord("H"), ord("i")] == [upper, lower]
     assert [load_font(Face.SERIF).measure(letter, 1000) for letter in "Hi"] == pytest.approx(
-        [float(width) for width in widths], abs=0.1
+        [float(width) for width in (*upper_widths, *lower_widths)], abs=0.1
     )
 
 
@@ -97,12 +98,12 @@ def test_a_second_font_begins_where_the_codes_of_one_are_used_up(
     monkeypatch.setattr("inkchat.reply.embedding._MOST_CODES", 4)
     buffer = io.BytesIO()
     canvas = Canvas(buffer, (400, 60))
-    parts = [write_run(canvas, Run(Face.SERIF, 1.0, word), 20) for word in ("abcd", "efg", "ab")]
+    parts = [write_run(canvas, Run(Face.WORLD, 1.0, word), 20) for word in ("აბგდ", "ევზ", "აბ")]
     write(canvas, "BT 1 0 0 1 20 20 Tm " + " ".join(parts) + " ET")
     canvas.save()
 
-    assert "abcdefgab" == read_with_pypdf(buffer.getvalue()).strip()
-    assert "abcdefgab" == read_with_pdfium(buffer.getvalue()).strip()
+    assert "აბგდევზაბ" == read_with_pypdf(buffer.getvalue()).strip()
+    assert "აბგდევზაბ" == read_with_pdfium(buffer.getvalue()).strip()
     assert len(list_fonts(buffer.getvalue())) >= 2
 
 
@@ -235,7 +236,25 @@ def test_a_document_knows_glyphs_by_the_numbers_that_the_font_gives_them() -> No
 
 
 def test_an_embedded_typeface_has_a_code_for_each_text() -> None:
-    embedded = Embedded(load_font(Face.SERIF), "F1")
-    glyphs = [load_font(Face.SERIF).shape(letter).glyphs[0] for letter in "aba"]
+    serif = load_font(Face.SERIF)
+    embedded = Embedded(serif, "F1")
+    glyphs = [serif.shape(text).glyphs[0] for text in ("a", "\u2013", "b", "fi", "a", "\u2013")]
+    hyphen = replace(serif.shape("-").glyphs[0], text="\u00ad")
 
-    assert [1, 2, 1] == [embedded.encode(glyph) for glyph in glyphs]
+    assert [0x61, 0x800, 0x62, 0x801, 0x61, 0x800] == [embedded.encode(one) for one in glyphs]
+    assert embedded.encode(hyphen) != embedded.encode(serif.shape("-").glyphs[0])
+
+
+def test_a_word_is_written_alike_in_every_document_if_its_letters_stand_for_themselves() -> None:
+    for face in (Face.SERIF, Face.SANS_BOLD, Face.CODE, Face.WORLD):
+        for word in ("bread", "Ёж", "Ünrüh", "Γάλα", "f(x)=2"):
+            shaped = load_font(face).shape(word)
+            one, other = Embedded(load_font(face), "F1"), Embedded(load_font(face), "F2")
+            other.write_words(["–fi", "…", word[::-1]], 10)
+
+            assert shaped.plain
+            assert [shaped.plain] == one.write_words([word], 10) == other.write_words([word], 12)
+            assert one.write(shaped, 10).replace("><", "") == shaped.plain
+    assert not load_font(Face.SERIF).shape("first").plain
+    assert not load_font(Face.SERIF).shape("don’t").plain
+    assert not load_font(Face.NAMES).shape("a").plain
