@@ -32,6 +32,7 @@ from inkchat.reply.sheet import draw_pages
 from inkchat.reply.typography import make_typography
 
 ROUNDS = 15
+FORMULA_ROUNDS = 5
 DEVICE = DEVICES[DEFAULT_DEVICE]
 LONGEST_MS = 25.0
 """For an answer of 3 to 5 pages, warm."""
@@ -226,25 +227,33 @@ def vary_answer(number: int) -> str:
 def measure_formulas() -> Iterator[Row]:
     """What ten formulas add that were never seen, and what the same add once more."""
     draw_response(_ask(r"Warm: $\alpha$ $$\beta$$"), DEVICE)
-    with_formulas = ANSWER + "".join(f"\n\n$$\n{formula}\n$$" for formula in FORMULAS)
     with_words = ANSWER + "".join(f"\n\n{formula}" for formula in ("A few words.",) * 10)
     plain_ms = min(_time_ms(_draw, with_words) for _ in range(5))
-    first_ms = _time_ms(_draw, with_formulas) - plain_ms
-    again = with_formulas + "".join(f"\n\n$$\n{formula}\n$$" for formula in FORMULAS)
-    once_ms = min(_time_ms(_draw, with_formulas) for _ in range(5))
-    twice_ms = min(_time_ms(_draw, again) for _ in range(5)) - once_ms
-    yield Row(
-        "Ten different formulas add, the first time",
-        f"{first_ms:.0f} ms",
-        f"≤ {LONGEST_FORMULAS_MS:.0f} ms",
-        first_ms <= LONGEST_FORMULAS_MS,
+    first_ms, *later_ms = (
+        _time_ms(_draw, add_formulas(ANSWER, number)) - plain_ms for number in range(FORMULA_ROUNDS)
     )
+    added_ms = statistics.median([first_ms, *later_ms])
+    yield Row(
+        f"Ten formulas that were never set before add, median of {FORMULA_ROUNDS}",
+        f"{added_ms:.0f} ms (the first ten of a process {first_ms:.0f})",
+        f"≤ {LONGEST_FORMULAS_MS:.0f} ms",
+        added_ms <= LONGEST_FORMULAS_MS,
+    )
+    once = add_formulas(ANSWER, 0)
+    twice = add_formulas(once, 0)
+    once_ms = min(_time_ms(_draw, once) for _ in range(5))
+    twice_ms = min(_time_ms(_draw, twice) for _ in range(5)) - once_ms
     yield Row(
         "The same ten once more add",
-        f"{twice_ms:.1f} ms, {len(_draw(again)) - len(_draw(with_formulas)):,} bytes",
+        f"{twice_ms:.1f} ms, {len(_draw(twice)) - len(_draw(once)):,} bytes",
         "≤ 5 ms",
         twice_ms <= 5,
     )
+
+
+def add_formulas(answer: str, number: int) -> str:
+    """`answer` with ten formulas behind it, which are others for each `number`."""
+    return answer + "".join(f"\n\n$$\n{formula} + {number}\n$$" for formula in FORMULAS)
 
 
 def measure_sizes(ours: Timing) -> Iterator[Row]:

@@ -59,10 +59,11 @@ _UNITS = (
     "|[KMGT]B|k?W|[kMG]?Hz|kcal|tb?sp|oz|lb"
 )
 _POOR_END = re.compile(
-    "(?<= )(?=[!?;:,.)\\]}\u00bb\u203a\u2019\u201d\u2026%\u2013\u2014]+(?: |$))"
-    "|(?:^| )[(\\[{\u00ab\u2039\u2018\u201c\u00bf\u00a1]+ +(?! )"
-    rf"|(?<=[\d\u00bc-\u00be] )(?=(?:{_UNITS})(?![^\W_]))"
+    " (?:(?=[!?;:,.)\\]}\u00bb\u203a\u2019\u201d\u2026%\u2013\u2014]+(?: |$))"
+    "|[(\\[{\u00ab\u2039\u2018\u201c\u00bf\u00a1]+ +(?! )"
+    rf"|(?<=[\d\u00bc-\u00be] )(?=(?:{_UNITS})(?![^\W_])))"
 )
+"""Each begins with a blank, which is found faster than any of several signs."""
 
 
 def find_poor_ends(text: str) -> set[int]:
@@ -71,7 +72,7 @@ def find_poor_ends(text: str) -> set[int]:
     A word of closing marks alone, as in French, stays with what it closes, and a unit with its
     number.
     """
-    return {found.end() for found in _POOR_END.finditer(text)}
+    return {found.end() - 1 for found in _POOR_END.finditer(f" {text}")}
 
 
 def split_clusters(text: str) -> list[str]:

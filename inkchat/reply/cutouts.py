@@ -9,16 +9,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from PIL import Image, ImageChops, PngImagePlugin
-from reportlab.pdfbase.pdfdoc import (
-    PDFDictionary,
-    PDFName,
-    PDFStream,
-    PDFStreamFilterZCompress,
-)
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.fonts import write
 from inkchat.reply.note_address import PagePart
+from inkchat.reply.objects import USUAL, add_stream
 
 _MOST_PIXELS = 4_000_000
 """Of a page; no picture of ours has more than 1568 × 1568."""
@@ -97,23 +92,19 @@ def draw_raster(
     name = names.get(raster)
     if name is None:
         name = names[raster] = f"raster{len(names) + 1}"
-        document.Reference(_make_image(raster), document.getXObjectName(name))
+        _add_image(document, raster, document.getXObjectName(name))
     write(canvas, f"q {width_pt:.2f} 0 0 {height_pt:.2f} {x:.2f} {y:.2f} cm")
     canvas.doForm(name)
     write(canvas, "Q")
 
 
-def _make_image(raster: Raster) -> PDFStream:
-    dictionary = PDFDictionary(
-        {
-            "Type": PDFName("XObject"),
-            "Subtype": PDFName("Image"),
-            "Width": raster.width_px,
-            "Height": raster.height_px,
-            "ColorSpace": PDFName("DeviceGray"),
-            "BitsPerComponent": 4,
-        }
-    )
-    stream = PDFStream(dictionary, raster.rows)
-    stream.filters = [PDFStreamFilterZCompress()]
-    return stream
+def _add_image(document: Any, raster: Raster, name: str) -> None:
+    entries = {
+        "Type": "/XObject",
+        "Subtype": "/Image",
+        "Width": raster.width_px,
+        "Height": raster.height_px,
+        "ColorSpace": "/DeviceGray",
+        "BitsPerComponent": 4,
+    }
+    add_stream(document, raster.rows, entries, name, USUAL)

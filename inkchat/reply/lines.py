@@ -111,7 +111,7 @@ class _Filler:
             width_pt = segment.measure_text(start, end)
             if width_pt <= room_pt + _TOLERANCE_PT:
                 return [self._make_line(start, end, width_pt, None)]
-        units = list(segment.list_units(start, end))
+        units = segment.list_units(start, end)
         hung_pt = room_pt - self._hang_pt
         if self._hang_pt and any(hung_pt < unit.visible_pt <= room_pt for unit in units):
             # Better not set in than parted.
@@ -149,7 +149,7 @@ class _Filler:
                 last = good if good > first else number
             spans.append(_Span(first, last))
             room_pt = self._room_pt - self._hang_pt
-            used_pt = sum(unit.width_pt for unit in units[last:number])
+            used_pt = sum([unit.width_pt for unit in units[last:number]])
             first = last
         spans.append(_Span(first, number))
         return spans
@@ -190,7 +190,7 @@ class _Filler:
     def _close_line(self, units: Sequence[Unit], span: _Span) -> Line:
         members = units[span.first : span.last]
         start = members[0].start
-        width_pt = sum(unit.width_pt for unit in members[:-1]) + members[-1].visible_pt
+        width_pt = sum([unit.width_pt for unit in members[:-1]]) + members[-1].visible_pt
         end = start + len(self._segment.text[start : members[-1].end].rstrip(" "))
         return self._make_line(start, end, width_pt, members[-1].hyphen)
 

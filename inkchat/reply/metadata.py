@@ -4,18 +4,12 @@ from datetime import datetime
 from html import escape
 from typing import Any, cast
 
-from reportlab.pdfbase.pdfdoc import (
-    PDFDictionary,
-    PDFDocument,
-    PDFInfo,
-    PDFName,
-    PDFStream,
-    PDFString,
-)
+from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFDocument, PDFInfo, PDFString
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.characters import clean_text, join_lines
 from inkchat.reply.furniture import Imprint
+from inkchat.reply.objects import add_stream
 
 CONVERSATION_KEY = "InkchatConversation"
 EXCHANGE_KEY = "InkchatExchange"
@@ -29,9 +23,9 @@ def add_metadata(canvas: Canvas, imprint: Imprint) -> None:
     """Info, XMP, and that readers show the title in place of the file's name."""
     document = cast(Any, canvas)._doc
     document.info = info = _Info(imprint)
-    xmp = PDFDictionary({"Type": PDFName("Metadata"), "Subtype": PDFName("XML")})
+    entries = {"Type": "/Metadata", "Subtype": "/XML"}
     # As it is: programs look for it without knowing anything else of PDF.
-    document.Catalog.Metadata = PDFStream(xmp, _write_xmp(imprint, info))
+    document.Catalog.Metadata = add_stream(document, _write_xmp(imprint, info), entries, level=0)
     canvas.setViewerPreference("DisplayDocTitle", "true")
 
 

@@ -8,17 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from reportlab.pdfbase.pdfdoc import (
-    PDFArray,
-    PDFDictionary,
-    PDFName,
-    PDFObjectReference,
-    PDFStream,
-    PDFStreamFilterZCompress,
-)
+from reportlab.pdfbase.pdfdoc import PDFDictionary
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.fonts import Face, measure_runs, split_runs, write, write_run
+from inkchat.reply.objects import add_form
 
 _ROOM_PT = 1.0
 """Around the outlines, so that no rounding cuts them."""
@@ -73,20 +67,21 @@ def draw_outline(canvas: Canvas, outline: Outline, x: float, y: float) -> None:
     name = names.get(outline.operators)
     if name is None:
         name = names[outline.operators] = f"formula{len(names) + 1}"
-        document.Reference(_make_form(document, outline), document.getXObjectName(name))
+        _add_formula(document, outline, document.getXObjectName(name))
     write(canvas, f"q 1 0 0 1 {x:.2f} {y:.2f} cm")
     canvas.doForm(name)
     write(canvas, "Q")
 
 
-def _make_form(document: Any, outline: Outline) -> PDFStream:
+def _add_formula(document: Any, outline: Outline, name: str) -> None:
     left, bottom = -_ROOM_PT, -outline.descent_pt - _ROOM_PT
     right, top = outline.width_pt + _ROOM_PT, outline.ascent_pt + _ROOM_PT
     for letter in sorted(outline.letters):
         _add_letter(document, letter)
     box = [round(edge, 2) for edge in (left, bottom, right, top)]
-    resources = PDFObjectReference(_LETTERS)
-    return _make_stream(outline.operators, BBox=PDFArray(box), Resources=resources)
+    number, _ = document.idToObjectNumberAndVersion.get(_LETTERS, (0, 0))
+    resources = f"{number} 0 R" if number else "<< >>"
+    add_form(document, outline.operators, box, name, resources)
 
 
 def _add_letter(document: Any, letter: Letter) -> None:
@@ -97,16 +92,8 @@ def _add_letter(document: Any, letter: Letter) -> None:
         document.Reference(kept, _LETTERS)
     letters = kept.dict["XObject"].dict
     if f"g{letter.number}" not in letters:
-        form = _make_stream(letter.path, BBox=PDFArray(list(letter.box)))
         name = f"{_LETTERS}{letter.number}"
-        letters[f"g{letter.number}"] = document.Reference(form, name)
-
-
-def _make_stream(operators: str, **entries: Any) -> PDFStream:
-    dictionary = PDFDictionary({"Subtype": PDFName("Form"), **entries})
-    stream = PDFStream(dictionary, operators.encode("ascii"))
-    stream.filters = [PDFStreamFilterZCompress()]
-    return stream
+        letters[f"g{letter.number}"] = add_form(document, letter.path, letter.box, name)
 
 
 def write_hidden(canvas: Canvas, text: str, width_pt: float) -> str:

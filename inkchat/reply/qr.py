@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import zxingcpp
-from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream, PDFZCompress
 from reportlab.pdfgen.canvas import Canvas
+
+from inkchat.reply.objects import add_form
 
 QUIET_MODULES = 4
 """Left white around a symbol."""
@@ -44,17 +45,8 @@ def add_symbol(canvas: Canvas, payload: str) -> int:
     """Put the symbol into the document, once for all places; how many modules a side has."""
     rows = _make_rows(payload)
     side = len(rows)
-    form = PDFDictionary(
-        {
-            "Type": PDFName("XObject"),
-            "Subtype": PDFName("Form"),
-            "BBox": PDFArray([0, 0, side, side]),
-            "Resources": PDFDictionary({}),
-        }
-    )
     document = cast(Any, canvas)._doc
-    name = document.getXObjectName(payload)
-    document.Reference(PDFStream(form, _trace(rows), filters=[PDFZCompress]), name)
+    add_form(document, _trace(rows), (0, 0, side, side), document.getXObjectName(payload))
     return side
 
 
@@ -67,13 +59,13 @@ def _make_rows(payload: str) -> list[bytes]:
     return [modules[start : start + side] for start in range(0, side * side, side)]
 
 
-def _trace(rows: Sequence[bytes]) -> bytes:
+def _trace(rows: Sequence[bytes]) -> str:
     """The dark modules as rectangles, those that touch in a row as one."""
     parts = ["0 g"]
     for y, row in zip(reversed(range(len(rows))), rows, strict=True):
         spans = [run.span() for run in _DARK.finditer(row)]
         parts += [f"{start} {y} {end - start} 1 re" for start, end in spans]
-    return " ".join([*parts, "f"]).encode("ascii")
+    return " ".join([*parts, "f"])
 
 
 def draw_symbol(

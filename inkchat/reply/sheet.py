@@ -8,7 +8,6 @@ import io
 from collections.abc import Sequence
 from typing import Any, cast
 
-from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.flow import Block, Marker
@@ -17,12 +16,9 @@ from inkchat.reply.foot import draw_footer
 from inkchat.reply.furniture import Imprint, draw_header, draw_symbols
 from inkchat.reply.limits import OUTLINE_ENTRIES
 from inkchat.reply.metadata import add_metadata
+from inkchat.reply.objects import QuickDeflate
 from inkchat.reply.pages import Placed
 from inkchat.reply.typography import BLACK, Typography
-
-# Text encoding of compressed streams, for printers of the nineties: a twelfth of the time. Only
-# this package uses reportlab, so its settings are ours.
-rl_config.useA85 = 0
 
 _BAR_PT = 1.3
 
@@ -40,10 +36,12 @@ def draw_pages(
         buffer,
         pagesize=(typography.width_pt, typography.height_pt),
         invariant=1,
-        pageCompression=1,
+        # By a filter of ours instead.
+        pageCompression=0,
         lang=imprint.language,
         initialFontName=cast(Any, Face.SERIF.value),  # the stubs say a number
     )
+    cast(Any, canvas)._doc.defaultStreamFilters = [QuickDeflate()]
     add_metadata(canvas, imprint)
     outline = _Outline(canvas, outline_entries)
     for number, page in enumerate(pages, start=1):

@@ -2,12 +2,13 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Sequence
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 from inkchat.reply.breaks import BLANKS, BREAKS, OTHER_BREAK, find_poor_ends
 from inkchat.reply.fonts import load_font
+from inkchat.reply.glyphs import Shaped
 from inkchat.reply.pieces import BOX, Fragment, Piece, cut_at_levels, find_piece_levels
 
 _UNITS = 1000
@@ -67,27 +68,40 @@ class Segment:
         end = len(self.text.rstrip(" "))
         return min(end, len(self.text) - len(self.text.lstrip(" "))), end
 
-    def list_units(self, start: int, end: int) -> Iterator[Unit]:
+    def list_units(self, start: int, end: int) -> list[Unit]:
         """What stands there; each begins where another ends. A very long word is not measured."""
         if start == end:
-            return
-        pattern = BREAKS if OTHER_BREAK.search(self.text) else BLANKS
-        poor_ends = find_poor_ends(self.text)
+            return []
+        text = self.text
+        pattern = BREAKS if OTHER_BREAK.search(text) else BLANKS
+        poor_ends = find_poor_ends(text)
         poor_ends.update(
             place for place, part in zip(self.starts, self.parts, strict=True) if part.piece.rise_pt
         )
-        places = [(found.start(), found.end()) for found in pattern.finditer(self.text, start)]
-        ruler = _Ruler(self)
-        for visible_end, unit_end in (*places, (end, end)):
+        rulers = map(_make_ruler, self.parts, self.starts)
+        part_end, shape, is_rtl, factor, part_blank_pt = next(rulers)
+        units: list[Unit] = []
+        for visible_end, unit_end in chain(
+            [found.span() for found in pattern.finditer(text, start)], [(end, end)]
+        ):
             if unit_end <= start or visible_end > end:
                 continue
+            while start >= part_end:
+                part_end, shape, is_rtl, factor, part_blank_pt = next(rulers)
+            blank_pt = 0.0
             if visible_end - start > _LONGEST_WORD:
-                visible_pt, blank_pt = math.inf, 0.0
+                visible_pt = math.inf
+            elif unit_end <= part_end and shape:
+                visible_pt = shape(text[start:visible_end], is_rtl).advance * factor
+                blank_pt = (unit_end - visible_end) * part_blank_pt
             else:
-                visible_pt, blank_pt = ruler.measure(start, visible_end, unit_end)
+                visible_pt = self.measure_text(start, visible_end)
+                if visible_end < unit_end:
+                    blank_pt = self.measure_text(visible_end, unit_end)
             is_good_end = unit_end not in poor_ends
-            yield Unit(start, unit_end, visible_pt + blank_pt, visible_pt, is_good_end)
+            units.append(Unit(start, unit_end, visible_pt + blank_pt, visible_pt, is_good_end))
             start = unit_end
+        return units
 
     def cut(self, start: int, end: int) -> list[Fragment]:
         """What stands from `start` to before `end`."""
@@ -119,32 +133,25 @@ class Segment:
         return sum(fragment.width_pt for fragment in self.cut(start, end))
 
 
-class _Ruler:
-    """Measures the words of a segment one after the other."""
+class _Ruler(NamedTuple):
+    """Measures the words of a part."""
 
-    def __init__(self, segment: Segment) -> None:
-        self._segment = segment
-        self._turn_to(0)
+    end: int
+    """Of the part."""
+    shape: Callable[[str, bool], Shaped] | None
+    """None for a box."""
+    is_rtl: bool
+    factor: float
+    blank_pt: float
 
-    def measure(self, start: int, visible_end: int, end: int) -> tuple[float, float]:
-        """Width in points of a word and of the blanks behind it."""
-        while start >= self._end:
-            self._turn_to(self._number + 1)
-        if end > self._end or not self._is_text:
-            segment = self._segment
-            blank_pt = segment.measure_text(visible_end, end) if visible_end < end else 0.0
-            return segment.measure_text(start, visible_end), blank_pt
-        shaped = self._shape(self._segment.text[start:visible_end], self._is_rtl)
-        return shaped.advance * self._factor, (end - visible_end) * self._blank_pt
 
-    def _turn_to(self, number: int) -> None:
-        part = self._segment.parts[number]
-        piece = part.piece
-        self._number = number
-        self._end = self._segment.starts[number] + len(part.text)
-        self._is_text = piece.box is None
-        self._is_rtl = part.is_rtl
-        typeface = load_font(piece.face)
-        self._shape = typeface.shape
-        self._factor = piece.size_pt / _UNITS
-        self._blank_pt = typeface.measure(" ", piece.size_pt)
+def _make_ruler(part: Fragment, start: int) -> _Ruler:
+    piece = part.piece
+    typeface = load_font(piece.face)
+    return _Ruler(
+        end=start + len(part.text),
+        shape=None if piece.box else typeface.shape,
+        is_rtl=part.is_rtl,
+        factor=piece.size_pt / _UNITS,
+        blank_pt=typeface.measure(" ", piece.size_pt),
+    )

@@ -265,7 +265,7 @@ def test_it_is_grey_and_no_finer_than_the_screen() -> None:
     ((_, (left, _, right, _)),) = list_shown(pdf)
     (image,) = open_pdf(pdf).pages[0].images
     stream: Any = image.indirect_reference and image.indirect_reference.get_object()
-    assert ("/DeviceGray", 4, ["/FlateDecode"]) == (
+    assert ("/DeviceGray", 4, "/FlateDecode") == (
         stream["/ColorSpace"],
         stream["/BitsPerComponent"],
         stream["/Filter"],
