@@ -83,15 +83,19 @@ class Grid(Drawable):
 
     def _fit(self, width_pt: float) -> None:
         found = next(self._list_ways(width_pt), None)
-        if found is None or self._is_narrow(found[1], width_pt):
-            self._head = None
-            columns_pt, self._rows = self._make_records(self._row_cells, width_pt)
-            self._place_columns(columns_pt, width_pt, COLUMN_GAP_PT)
-            return
-        head, widths_pt, gap_pt = found
-        self._place_columns(widths_pt, width_pt, gap_pt)
-        self._head = make_row(head, widths_pt, Frame(_PAD_PT, _MIDDLE_PT), is_rtl=self._is_rtl)
-        self._rows = self._make_rows(self._row_cells, widths_pt)
+        if found:
+            head, widths_pt, gap_pt = found
+            compared = self._make_rows(self._row_cells[:_COMPARED], widths_pt)
+            if not self._is_narrow(compared, widths_pt, width_pt):
+                frame = Frame(_PAD_PT, _MIDDLE_PT)
+                self._place_columns(widths_pt, width_pt, gap_pt)
+                self._head = make_row(head, widths_pt, frame, is_rtl=self._is_rtl)
+                others = self._make_rows(self._row_cells[_COMPARED:], widths_pt)
+                self._rows = [*compared, *others]
+                return
+        self._head = None
+        columns_pt, self._rows = self._make_records(self._row_cells, width_pt)
+        self._place_columns(columns_pt, width_pt, COLUMN_GAP_PT)
 
     def _make_rows(self, rows: Sequence[Sequence[Cell]], widths_pt: Sequence[float]) -> list[Row]:
         frame = Frame(_PAD_PT, _FINE_PT)
@@ -103,14 +107,13 @@ class Grid(Drawable):
         labels = [cell.shrink(self._small_pt) for cell in self._head_cells]
         return make_records(labels, rows, width_pt, is_rtl=self._is_rtl)
 
-    def _is_narrow(self, widths_pt: Sequence[float], width_pt: float) -> bool:
-        """Whether prose is so squeezed in its columns that a list of records has fewer lines.
+    def _is_narrow(self, rows: Sequence[Row], widths_pt: Sequence[float], width_pt: float) -> bool:
+        """Whether prose is so squeezed in `rows` that a list of records has fewer lines.
 
         Or as many, where words are parted in them.
         """
-        if len(self._head_cells) < 3 or not self._row_cells:
+        if len(self._head_cells) < 3 or not rows:
             return False
-        rows = self._make_rows(self._row_cells[:_COMPARED], widths_pt)
         leading_pt = rows[0].cells[0].type_.leading_pt
         lines = sum(row.text_pt for row in rows) / leading_pt
         if lines < _FEW_LINES * len(rows):
@@ -131,13 +134,10 @@ class Grid(Drawable):
 
         Each with its header, the widths of the columns and the gap between them.
         """
-        small = [cell.shrink(self._small_pt) for cell in self._head_cells]
-        heads = [
-            (self._head_cells, COLUMN_GAP_PT),
-            *itertools.product((self._head_cells, small), _TIGHT_GAPS_PT),
-        ]
         rows = [self._measure(row) for row in self._row_cells]
-        for share, (head, gap_pt) in itertools.product(_WIDEST_WORDS, heads):
+        for share, (head, gap_pt) in (
+            (share, way) for share in _WIDEST_WORDS for way in self._list_heads()
+        ):
             columns = list(zip(self._measure(head), *rows, strict=True))
             least_pt = [
                 max(max(min(word_pt, share * width_pt), boxes_pt) for boxes_pt, word_pt, _ in cells)
@@ -147,6 +147,12 @@ class Grid(Drawable):
             widths_pt = fit_columns(least_pt, wanted_pt, width_pt, gap_pt)
             if widths_pt is not None:
                 yield head, widths_pt, gap_pt
+
+    def _list_heads(self) -> Iterator[tuple[Sequence[Cell], float]]:
+        yield self._head_cells, COLUMN_GAP_PT
+        yield from ((self._head_cells, gap_pt) for gap_pt in _TIGHT_GAPS_PT)
+        small = [cell.shrink(self._small_pt) for cell in self._head_cells]
+        yield from ((small, gap_pt) for gap_pt in _TIGHT_GAPS_PT)
 
     def _measure(self, cells: Sequence[Cell]) -> list[tuple[float, float, float]]:
         return [cell.measure(is_rtl=self._is_rtl) for cell in cells]
