@@ -4,10 +4,13 @@ Pure but for `press`: the same values give the same bytes. Nothing is fetched, n
 evaluated, and no text of a model passes through a markup language on its way to the page.
 
     characters   text made fit to be drawn
-    fonts        faces, loaded on first use; text split into runs by what each font has
+    fonts        faces, loaded on first use
+    runs         text split by what each font has
     typeface       letters shaped and measured; below it
+    metrics        what else a PDF says of a font
     glyphs         which text each glyph stands for
     embedding      a typeface within a document
+    unicode_map    what its codes stand for
     cutting, sfnt, composites, quadratics, postscript   the font files it holds
     system_fonts, font_files, font_folders   the fonts of the machine
     nameplates     what stands for a character that no font has
@@ -56,10 +59,12 @@ evaluated, and no text of a model passes through a markup language on its way to
     note_picture   one as a block
     pages        blocks → pages
     sheet        pages → PDF: links, outline, metadata
+    objects      what of it is written as it is
     furniture    the head of every page
     foot         its foot
     qr           the codes in two of its corners
-    reply_area   boxes to tick and room to write
+    reply_room   where there is room to write back
+    reply_area     boxes to tick and room to write
     ruling         its lines, dots or squares
     metadata     what the PDF says about itself
     dates        in words

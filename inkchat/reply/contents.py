@@ -8,8 +8,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.bidi import find_direction
 from inkchat.reply.flow import Block, Drawable, Entry, Marker
-from inkchat.reply.fonts import Face, Run, draw_runs, measure_runs
+from inkchat.reply.fonts import Face
 from inkchat.reply.prose import Prose, set_text
+from inkchat.reply.runs import Run, draw_runs, measure_runs
 from inkchat.reply.typography import Typography
 
 ANCHOR = "contents"

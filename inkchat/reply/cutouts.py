@@ -11,9 +11,9 @@ from typing import Any, cast
 from PIL import Image, ImageChops, PngImagePlugin
 from reportlab.pdfgen.canvas import Canvas
 
-from inkchat.reply.fonts import write
 from inkchat.reply.note_address import PagePart
 from inkchat.reply.objects import USUAL, add_stream
+from inkchat.reply.runs import write
 
 _MOST_PIXELS = 4_000_000
 """Of a page; no picture of ours has more than 1568 × 1568."""

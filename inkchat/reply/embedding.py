@@ -20,6 +20,7 @@ from inkchat.reply.cutting import cut_out
 from inkchat.reply.glyphs import OWN_CODES, Glyph, Shaped
 from inkchat.reply.objects import add_object, add_stream
 from inkchat.reply.quadratics import convert
+from inkchat.reply.unicode_map import write_unicode_map
 
 if TYPE_CHECKING:
     from inkchat.reply.typeface import Typeface
@@ -161,7 +162,7 @@ class Embedded:
             "BaseFont": name,
             "Encoding": "/Identity-H",
             "DescendantFonts": f"[{add_object(doc, descendant)}]",
-            "ToUnicode": add_stream(doc, _write_texts(shown), {}),
+            "ToUnicode": add_stream(doc, write_unicode_map(shown), {}),
         }
         fonts = cast(Any, doc).idToObject["BasicFonts"].dict
         fonts[self.internal_name] = add_object(doc, whole)
@@ -245,33 +246,3 @@ def _make_tag(data: bytes) -> str:
     """Six letters that tell subsets of one font apart, the same for the same glyphs."""
     number = zlib.crc32(data)
     return "".join(chr(ord("A") + number // 26**place % 26) for place in range(6))
-
-
-def _write_texts(shown: Mapping[int, Glyph]) -> bytes:
-    """The `ToUnicode` map: for each code the text it stands for.
-
-    A row of codes that are all those of their characters is told at once, with what is not shown.
-    """
-    rows = {code >> 8 for code in shown}
-    rows -= {code >> 8 for code, glyph in shown.items() if glyph.text != chr(code)}
-    ranges = [f"<{row:02x}00> <{row:02x}ff> <{row:02x}00>" for row in sorted(rows)]
-    singles = [
-        f"<{code:04x}> <{glyph.text.encode('utf-16-be', 'surrogatepass').hex()}>"
-        for code, glyph in shown.items()
-        if code >> 8 not in rows
-    ]
-    body = "\n".join([*_write_section("bfrange", ranges), *_write_section("bfchar", singles)])
-    return (
-        "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
-        "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
-        "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
-        f"1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n{body}\n"
-        "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
-    ).encode("ascii")
-
-
-def _write_section(name: str, lines: Sequence[str]) -> Iterator[str]:
-    """In parts of a hundred, which are as many as one may hold."""
-    for start in range(0, len(lines), 100):
-        part = lines[start : start + 100]
-        yield "\n".join([f"{len(part)} begin{name}", *part, f"end{name}"])

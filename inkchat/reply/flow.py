@@ -5,7 +5,7 @@ from typing import Protocol
 
 from reportlab.pdfgen.canvas import Canvas
 
-from inkchat.reply.fonts import Run
+from inkchat.reply.runs import Run
 
 
 class Setting(Protocol):

@@ -11,8 +11,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.characters import join_lines
 from inkchat.reply.contents import ANCHOR
-from inkchat.reply.fonts import Face, Run, draw_runs, measure_runs
+from inkchat.reply.fonts import Face
 from inkchat.reply.furniture import Imprint, find_code_room, fit_runs, join_parts
+from inkchat.reply.runs import Run, draw_runs, measure_runs
 from inkchat.reply.typography import Typography
 
 _GAP_PT, _NARROW_GAP_PT = 10.0, 7.0

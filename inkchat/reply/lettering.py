@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from inkchat.reply.breaks import BREAKS
-from inkchat.reply.fonts import Face, measure_runs, split_runs
+from inkchat.reply.fonts import Face
 from inkchat.reply.prose import make_prose
+from inkchat.reply.runs import measure_runs, split_runs
 from inkchat.reply.sketch import Sketch
 from inkchat.reply.typography import Type, Typography
 

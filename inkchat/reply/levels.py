@@ -9,9 +9,10 @@ from markdown_it.token import Token
 
 from inkchat.reply.bidi import find_direction
 from inkchat.reply.flow import Bar, Block, Marker, Setting
-from inkchat.reply.fonts import Face, Run, measure_runs, split_runs
+from inkchat.reply.fonts import Face
 from inkchat.reply.listing import Listing
 from inkchat.reply.prose import Prose
+from inkchat.reply.runs import Run, measure_runs, split_runs
 from inkchat.reply.typography import Typography
 
 _DEEPEST_INDENT = 0.4

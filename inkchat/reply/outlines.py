@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, cast
 from reportlab.pdfbase.pdfdoc import PDFDictionary
 from reportlab.pdfgen.canvas import Canvas
 
-from inkchat.reply.fonts import Face, measure_runs, split_runs, write, write_run
+from inkchat.reply.fonts import Face
 from inkchat.reply.objects import add_form
+from inkchat.reply.runs import measure_runs, split_runs, write, write_run
 
 _ROOM_PT = 1.0
 """Around the outlines, so that no rounding cuts them."""

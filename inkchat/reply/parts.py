@@ -7,7 +7,7 @@ from inkchat.reply.banner import Banner
 from inkchat.reply.bidi import find_direction
 from inkchat.reply.characters import clean_text, cut_text, cut_to_limits, join_lines, shorten
 from inkchat.reply.flow import Block, Marker
-from inkchat.reply.fonts import Face, Run, has_all, measure_runs
+from inkchat.reply.fonts import Face
 from inkchat.reply.levels import find_baseline
 from inkchat.reply.limits import (
     ADDRESS_CHARACTERS,
@@ -22,6 +22,7 @@ from inkchat.reply.note_address import is_note_address
 from inkchat.reply.notes import Address, NoteRegister
 from inkchat.reply.ornament import Rule
 from inkchat.reply.prose import Prose, make_prose, set_text
+from inkchat.reply.runs import Run, has_all, measure_runs
 from inkchat.reply.typography import Alignment, Type, Typography
 
 _SHORT_CHARACTERS = 200

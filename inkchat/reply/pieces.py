@@ -12,7 +12,8 @@ from reportlab.pdfgen.canvas import Canvas
 from inkchat.reply.bidi import find_levels, has_rtl
 from inkchat.reply.breaks import split_clusters
 from inkchat.reply.flow import InlineBox
-from inkchat.reply.fonts import LARGEST_LEAST_PT, AnyFace, Face, load_font, scale_size, split_runs
+from inkchat.reply.fonts import LARGEST_LEAST_PT, AnyFace, Face, load_font
+from inkchat.reply.runs import scale_size, split_runs
 
 BOX = "\ufffc"
 """Stands for a box among the characters of a line."""

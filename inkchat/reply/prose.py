@@ -16,11 +16,11 @@ from reportlab.pdfgen.canvas import Canvas
 from inkchat.reply.bidi import find_direction, has_rtl
 from inkchat.reply.characters import cut_text
 from inkchat.reply.flow import InlineBox
-from inkchat.reply.fonts import Run, scale_size, split_runs
 from inkchat.reply.limits import PROSE_CHARACTERS
 from inkchat.reply.lines import Line, break_lines, measure_pieces
 from inkchat.reply.pen import Pen
 from inkchat.reply.pieces import Piece
+from inkchat.reply.runs import Run, scale_size, split_runs
 from inkchat.reply.typography import Alignment, Type
 from inkchat.reply.verse import find_hang
 

@@ -34,7 +34,8 @@ from inkchat.reply.parts import (
     say_left_out,
 )
 from inkchat.reply.qr import can_be_coded
-from inkchat.reply.reply_area import CHOICES, LEAST_SHARE, TRY_AGAIN, add_reply_area
+from inkchat.reply.reply_area import CHOICES, TRY_AGAIN
+from inkchat.reply.reply_room import LEAST_SHARE, add_reply_area
 from inkchat.reply.sheet import draw_pages
 from inkchat.reply.system_fonts import find_han, surround
 from inkchat.reply.typography import Typography, make_typography

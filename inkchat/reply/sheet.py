@@ -11,13 +11,14 @@ from typing import Any, cast
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.flow import Block, Marker
-from inkchat.reply.fonts import Face, draw_runs, load_font, measure_runs
+from inkchat.reply.fonts import Face, load_font
 from inkchat.reply.foot import draw_footer
 from inkchat.reply.furniture import Imprint, draw_header, draw_symbols
 from inkchat.reply.limits import OUTLINE_ENTRIES
 from inkchat.reply.metadata import add_metadata
 from inkchat.reply.objects import QuickDeflate
 from inkchat.reply.pages import Placed
+from inkchat.reply.runs import draw_runs, measure_runs
 from inkchat.reply.typography import BLACK, Typography
 
 _BAR_PT = 1.3

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from markdown_it.token import Token
 
-from inkchat.reply.fonts import SMALLEST_TEXT_PT, Face, split_runs
+from inkchat.reply.fonts import SMALLEST_TEXT_PT, Face
 from inkchat.reply.formulas import make_inline_formula
 from inkchat.reply.note_address import is_note_address
 from inkchat.reply.notes import Address, Footnote, NoteRegister
 from inkchat.reply.pieces import Piece
 from inkchat.reply.prose import join_blanks, make_box, make_break, make_piece
+from inkchat.reply.runs import split_runs
 from inkchat.reply.typography import Type, Typography
 
 _LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)

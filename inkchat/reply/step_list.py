@@ -14,9 +14,10 @@ from inkchat.reply.bidi import find_direction
 from inkchat.reply.flow import Drawable
 from inkchat.reply.flowchart_data import Edge
 from inkchat.reply.flowchart_steps import Step, Way
-from inkchat.reply.fonts import Face, draw_runs, measure_text, split_runs
+from inkchat.reply.fonts import Face, measure_text
 from inkchat.reply.pieces import Piece
 from inkchat.reply.prose import Prose, set_text
+from inkchat.reply.runs import draw_runs, split_runs
 from inkchat.reply.typography import BLACK, Type, Typography
 
 _RULE_PT = 0.7

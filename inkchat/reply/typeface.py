@@ -7,7 +7,6 @@ draws itself, such as the words of a chart.
 import re
 import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
 from types import MappingProxyType, SimpleNamespace
@@ -26,6 +25,7 @@ from inkchat.reply.glyphs import (
     mirror,
     share_text,
 )
+from inkchat.reply.metrics import read_metrics
 from inkchat.reply.postscript import read_cids
 
 _REMEMBERED_WORDS = 8192
@@ -40,22 +40,6 @@ _REMEMBERED_GLYPHS = 4096
 
 Shown = tuple[Glyph, Step]
 """A glyph, and what is written of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Metrics:
-    """What a PDF says of a font; lengths in thousandths of the type's size."""
-
-    ascent: float
-    descent: float
-    cap_height: float
-    x_height: float
-    box: tuple[int, int, int, int]
-    """What any of its glyphs may cover: left, bottom, right, top."""
-    italic_degrees: float
-    weight: float
-    """400 is regular, 700 is bold."""
-    is_fixed_pitch: bool
 
 
 class Typeface:
@@ -91,7 +75,7 @@ class Typeface:
         self._features = {} if has_ligatures else {"liga": False, "calt": False, "clig": False}
         self.has_parabolas = "glyf" in self.hb_face.table_tags
         """Whether it has TrueType outlines, and no PostScript ones."""
-        self.metrics = _read_metrics(self._hb_font, self._scale)
+        self.metrics = read_metrics(self._hb_font, self._scale)
         self.ascent, self.descent = self.metrics.ascent, self.metrics.descent
         self._lookalikes = lookalikes
         self.characters: frozenset[int] = frozenset(
@@ -289,31 +273,6 @@ def _cut(text: str) -> Iterator[tuple[int, int]]:
         start = end
     if text:
         yield start, len(text)
-
-
-def _read_metrics(font: hb.Font, scale: float) -> Metrics:
-    face = font.face
-    head, post = (face.reference_table(tag).data for tag in ("head", "post"))
-    extents = font.get_font_extents("ltr")
-
-    def measure(tag: hb.OTMetricsTag) -> float:
-        value: int = font.get_metric_position_with_fallback(tag)
-        return value * scale
-
-    box = [
-        round(int.from_bytes(head[place : place + 2], "big", signed=True) * scale)
-        for place in (36, 38, 40, 42)
-    ]
-    return Metrics(
-        ascent=extents.ascender * scale,
-        descent=extents.descender * scale,
-        cap_height=measure(hb.OTMetricsTag.CAP_HEIGHT),
-        x_height=measure(hb.OTMetricsTag.X_HEIGHT),
-        box=(box[0], box[1], box[2], box[3]),
-        italic_degrees=int.from_bytes(post[4:8], "big", signed=True) / 65536,
-        weight=font.get_style_value(hb.StyleTag.WEIGHT),
-        is_fixed_pitch=any(post[12:16]),
-    )
 
 
 def _write_ranges(codes: list[int]) -> str:

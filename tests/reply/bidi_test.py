@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkchat.reply.bidi import find_direction, find_levels, has_rtl, order_levels, order_runs
-from inkchat.reply.fonts import Face, Run
+from inkchat.reply.fonts import Face
+from inkchat.reply.runs import Run
 
 _LETTERS = "abcאבגדابجدهو"
 _OTHERS = "0123٠١٢۳ .,:/+-%$()[]{}«»!?\u0301\u05b4\u064e\u200d_é中"

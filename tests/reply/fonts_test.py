@@ -12,8 +12,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.characters import clean_text
 from inkchat.reply.font_files import SystemFace
-from inkchat.reply.fonts import Face, Run, draw_runs, load_font, measure_runs, split_runs
+from inkchat.reply.fonts import Face, load_font
 from inkchat.reply.nameplates import name_sign
+from inkchat.reply.runs import Run, draw_runs, measure_runs, split_runs
 from inkchat.reply.system_fonts import surround
 from tests.golden import render_pages
 from tests.reply.reading import open_pdf, read_with_pdfium, read_with_pypdf

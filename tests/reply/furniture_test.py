@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from inkchat.devices import DEVICES
 from inkchat.domain import Device, PlaceKind, Response, Side
 from inkchat.reply import draw_digest, draw_error, draw_response
-from inkchat.reply.fonts import Face, measure_runs
+from inkchat.reply.fonts import Face
 from inkchat.reply.furniture import fit_runs
 from inkchat.reply.qr import can_be_coded, compute_check, write_payload
 from inkchat.reply.response import draw
+from inkchat.reply.runs import measure_runs
 from inkchat.reply.typography import make_typography
 from tests.golden import render_pages
 from tests.reply.answers import CODE, CODED, ERROR, ESSAY, HEAD, make_response

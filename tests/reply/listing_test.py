@@ -12,8 +12,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.devices import DEVICES
 from inkchat.reply.characters import clean_text
-from inkchat.reply.fonts import measure_runs, split_runs
 from inkchat.reply.listing import Listing
+from inkchat.reply.runs import measure_runs, split_runs
 from inkchat.reply.typography import make_typography
 
 TYPOGRAPHY = make_typography(DEVICES["remarkable-2"])

@@ -17,10 +17,11 @@ from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.breaks import BREAKS
 from inkchat.reply.characters import clean_text
-from inkchat.reply.fonts import Face, Run
+from inkchat.reply.fonts import Face
 from inkchat.reply.lines import Line, break_lines, measure_pieces
 from inkchat.reply.pieces import Fragment, Piece
 from inkchat.reply.prose import Prose, cut_pieces, make_box, make_piece, make_prose, set_text
+from inkchat.reply.runs import Run
 from inkchat.reply.typography import Type
 
 TYPE = Type(Face.SERIF, 12.0, 17.0)
