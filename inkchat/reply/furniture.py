@@ -15,7 +15,7 @@ from inkchat.reply.characters import join_lines, shorten
 from inkchat.reply.dates import format_day, format_time
 from inkchat.reply.fonts import Face
 from inkchat.reply.qr import QUIET_MODULES, add_symbol, can_be_coded, draw_symbol, write_payload
-from inkchat.reply.runs import Run, draw_runs, measure_runs, split_runs
+from inkchat.reply.runs import Run, draw_runs, measure_runs, split_runs, write
 from inkchat.reply.typography import Typography
 
 _RUNNING_TITLE = 0.6
@@ -82,16 +82,13 @@ def draw_header(canvas: Canvas, typography: Typography, imprint: Imprint, number
         parts = [*(part.upper() for part in parts), join_lines(imprint.about)]
         lines = join_parts([part for part in parts if part], typography, room_pt)
         y = top_y - _find_band(typography) + (len(lines) - 1) * type_.leading_pt
-    canvas.saveState()
     # A tall sign, such as a clef, would stand out of the band.
-    band = canvas.beginPath()
-    band.rect(0, 0, typography.width_pt, top_y)
-    canvas.clipPath(band, stroke=0, fill=0)
+    write(canvas, f"q 0 0 {typography.width_pt:.2f} {top_y:.2f} re W n")
     for line in lines:
         if line:
             draw_runs(canvas, typography.left_pt, y, line, type_.size_pt)
         y -= type_.leading_pt
-    canvas.restoreState()
+    write(canvas, "Q")
 
 
 def _find_band(typography: Typography) -> float:

@@ -15,6 +15,7 @@ import zxingcpp
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.objects import add_form
+from inkchat.reply.runs import write
 
 QUIET_MODULES = 4
 """Left white around a symbol."""
@@ -73,7 +74,6 @@ def draw_symbol(
 ) -> None:
     """The symbol that `add_symbol` put in, with its lower left corner at x, y."""
     scale = side_pt / modules
-    canvas.saveState()
-    canvas.transform(scale, 0, 0, scale, x, y)
+    write(canvas, f"q {scale:.6f} 0 0 {scale:.6f} {x:.4f} {y:.4f} cm")
     canvas.doForm(payload)
-    canvas.restoreState()
+    write(canvas, "Q")

@@ -4,11 +4,13 @@ In black dots where the screen shows no grey.
 """
 
 import math
+from collections.abc import Sequence
 
 from reportlab.lib.colors import Color
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.domain import Ruling
+from inkchat.reply.runs import write
 from inkchat.reply.typography import Typography
 
 _MM_PT = 72 / 25.4
@@ -46,17 +48,20 @@ def draw_ruling(
 
 def _draw_across(canvas: Canvas, width_pt: float, height_pt: float, step_pt: float) -> None:
     """From the foot upwards: the lowest stands where the column ends."""
-    for number in range(_count(height_pt, step_pt)):
-        y = number * step_pt + _LOWEST_PT
-        canvas.line(0, y, width_pt, y)
+    levels = [number * step_pt + _LOWEST_PT for number in range(_count(height_pt, step_pt))]
+    _draw_lines(canvas, [(0.0, y, width_pt, y) for y in levels])
 
 
 def _draw_down(canvas: Canvas, width_pt: float, height_pt: float, step_pt: float) -> None:
     top_y = (_count(height_pt, step_pt) - 1) * step_pt + _LOWEST_PT
     if top_y > _LOWEST_PT:
-        for number in range(_count(width_pt, step_pt) + 1):
-            x = number * step_pt
-            canvas.line(x, _LOWEST_PT, x, top_y)
+        places = [number * step_pt for number in range(_count(width_pt, step_pt) + 1)]
+        _draw_lines(canvas, [(x, _LOWEST_PT, x, top_y) for x in places])
+
+
+def _draw_lines(canvas: Canvas, lines: Sequence[tuple[float, float, float, float]]) -> None:
+    parts = [f"{x:.4f} {y:.4f} m {end_x:.4f} {end_y:.4f} l" for x, y, end_x, end_y in lines]
+    write(canvas, "\n".join([*parts, "S"]))
 
 
 def _set_stroke(canvas: Canvas, thickness_pt: float, dot_pt: float) -> None:
