@@ -70,7 +70,7 @@ def find_poor_ends(text: str) -> set[int]:
     """Where no line should end, though `BREAKS` has an end there.
 
     A word of closing marks alone, as in French, stays with what it closes, and a unit with its
-    number.
+    number. The beginning of the text may be among them.
     """
     return {found.end() - 1 for found in _POOR_END.finditer(f" {text}")}
 

@@ -12,8 +12,7 @@ from PIL import Image, ImageChops, PngImagePlugin
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.note_address import PagePart
-from inkchat.reply.objects import USUAL, add_stream
-from inkchat.reply.runs import write
+from inkchat.reply.objects import USUAL, add_stream, draw_form
 
 _MOST_PIXELS = 4_000_000
 """Of a page; no picture of ours has more than 1568 × 1568."""
@@ -93,9 +92,7 @@ def draw_raster(
     if name is None:
         name = names[raster] = f"raster{len(names) + 1}"
         _add_image(document, raster, document.getXObjectName(name))
-    write(canvas, f"q {width_pt:.2f} 0 0 {height_pt:.2f} {x:.2f} {y:.2f} cm")
-    canvas.doForm(name)
-    write(canvas, "Q")
+    draw_form(canvas, name, round(x, 2), round(y, 2), round(width_pt, 2), round(height_pt, 2))
 
 
 def _add_image(document: Any, raster: Raster, name: str) -> None:

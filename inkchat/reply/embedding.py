@@ -25,7 +25,7 @@ from inkchat.reply.unicode_map import write_unicode_map
 if TYPE_CHECKING:
     from inkchat.reply.typeface import Typeface
 
-_MOST_CODES = 60_000
+_MOST_CODES = 58_000
 """Of the 63,488 that are left; a word has a few hundred."""
 _UNITS = 1000
 _NOTHING = "\u200b"
@@ -142,7 +142,7 @@ class Embedded:
     # At the end
 
     def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802 - reportlab's name
-        own = {ord(character): self._typeface.find_own(character) for character in self._own}
+        own = {ord(character): self._typeface.find_own_glyph(character) for character in self._own}
         shown = dict(sorted([*own.items(), *self._others.items()]))
         write = self._write_postscript if self._has_cids else self._write_truetype
         data, descendant, file = write(doc, shown)

@@ -8,8 +8,8 @@ from inkchat.reply import flow
 from inkchat.reply.arrangement import Arrangement, arrange_formula, set_parts
 from inkchat.reply.engraving import Setting
 from inkchat.reply.listing import Listing
+from inkchat.reply.objects import write
 from inkchat.reply.outlines import Outline, draw_outline, write_hidden
-from inkchat.reply.runs import write
 from inkchat.reply.typography import Type, Typography
 
 _GROWTH = {"serif": 1.0, "sans": 1.13, "code": 1.1, "world": 1.1}

@@ -14,8 +14,9 @@ from inkchat.domain import Place, PlaceKind
 from inkchat.reply.characters import join_lines, shorten
 from inkchat.reply.dates import format_day, format_time
 from inkchat.reply.fonts import Face
+from inkchat.reply.objects import write
 from inkchat.reply.qr import QUIET_MODULES, add_symbol, can_be_coded, draw_symbol, write_payload
-from inkchat.reply.runs import Run, draw_runs, measure_runs, split_runs, write
+from inkchat.reply.runs import Run, draw_runs, measure_runs, split_runs
 from inkchat.reply.typography import Typography
 
 _RUNNING_TITLE = 0.6

@@ -176,7 +176,7 @@ class _Filler:
             fragment = segment.cut(unit.start, middle)[-1]
             first_pt = segment.measure_text(unit.start, middle)
             hyphen_pt = fragment._replace(text="-").width_pt
-            if fragment.piece.is_code or first_pt + hyphen_pt > room_pt:
+            if not fragment.piece.may_have_hyphen or first_pt + hyphen_pt > room_pt:
                 continue
             rest_pt = segment.measure_text(middle, unit.end)
             gone_pt = unit.width_pt - unit.visible_pt

@@ -15,7 +15,8 @@ from inkchat.reply.breaks import split_clusters
 from inkchat.reply.code_breaks import find_break
 from inkchat.reply.flow import Drawable
 from inkchat.reply.fonts import load_font, measure_text
-from inkchat.reply.runs import Run, draw_runs, measure_runs, split_runs, write, write_run
+from inkchat.reply.objects import write
+from inkchat.reply.runs import Run, draw_runs, measure_runs, split_runs, write_run
 from inkchat.reply.typography import BLACK, BLOCK_GREY, Typography
 
 _BAR_PT = 1.6

@@ -12,8 +12,8 @@ from reportlab.pdfbase.pdfdoc import PDFDictionary
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.reply.fonts import Face
-from inkchat.reply.objects import add_form
-from inkchat.reply.runs import measure_runs, split_runs, write, write_run
+from inkchat.reply.objects import add_form, draw_form
+from inkchat.reply.runs import measure_runs, split_runs, write_run
 
 _ROOM_PT = 1.0
 """Around the outlines, so that no rounding cuts them."""
@@ -69,9 +69,7 @@ def draw_outline(canvas: Canvas, outline: Outline, x: float, y: float) -> None:
     if name is None:
         name = names[outline.operators] = f"formula{len(names) + 1}"
         _add_formula(document, outline, document.getXObjectName(name))
-    write(canvas, f"q 1 0 0 1 {x:.2f} {y:.2f} cm")
-    canvas.doForm(name)
-    write(canvas, "Q")
+    draw_form(canvas, name, round(x, 2), round(y, 2))
 
 
 def _add_formula(document: Any, outline: Outline, name: str) -> None:

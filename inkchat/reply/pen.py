@@ -9,8 +9,8 @@ from reportlab.pdfgen.canvas import Canvas
 from inkchat.reply.flow import InlineBox
 from inkchat.reply.fonts import load_font
 from inkchat.reply.lines import Line
+from inkchat.reply.objects import write
 from inkchat.reply.pieces import Fragment, Piece
-from inkchat.reply.runs import write
 from inkchat.reply.typography import BLOCK_GREY
 
 _SOFT_HYPHEN = "\u00ad"

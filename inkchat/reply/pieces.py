@@ -43,6 +43,11 @@ class Piece:
     box: InlineBox | None = None
     """Stands in a line as a word does; `text` is then its source."""
 
+    @property
+    def may_have_hyphen(self) -> bool:
+        """A name in its frame may not, nor what is copied sign by sign."""
+        return not self.is_code and self.face is not Face.NAMES
+
     def scale(self, factor: float, least_pt: float = LARGEST_LEAST_PT) -> "Piece":
         """The same at another size, of at least `least_pt` if it was not smaller before.
 

@@ -14,8 +14,7 @@ from typing import Any, cast
 import zxingcpp
 from reportlab.pdfgen.canvas import Canvas
 
-from inkchat.reply.objects import add_form
-from inkchat.reply.runs import write
+from inkchat.reply.objects import add_form, draw_form
 
 QUIET_MODULES = 4
 """Left white around a symbol."""
@@ -74,6 +73,4 @@ def draw_symbol(
 ) -> None:
     """The symbol that `add_symbol` put in, with its lower left corner at x, y."""
     scale = side_pt / modules
-    write(canvas, f"q {scale:.6f} 0 0 {scale:.6f} {x:.4f} {y:.4f} cm")
-    canvas.doForm(payload)
-    write(canvas, "Q")
+    draw_form(canvas, payload, x, y, scale, scale)

@@ -10,7 +10,7 @@ from reportlab.lib.colors import Color
 from reportlab.pdfgen.canvas import Canvas
 
 from inkchat.domain import Ruling
-from inkchat.reply.runs import write
+from inkchat.reply.objects import write
 from inkchat.reply.typography import Typography
 
 _MM_PT = 72 / 25.4
@@ -60,6 +60,8 @@ def _draw_down(canvas: Canvas, width_pt: float, height_pt: float, step_pt: float
 
 
 def _draw_lines(canvas: Canvas, lines: Sequence[tuple[float, float, float, float]]) -> None:
+    if not lines:
+        return
     parts = [f"{x:.4f} {y:.4f} m {end_x:.4f} {end_y:.4f} l" for x, y, end_x, end_y in lines]
     write(canvas, "\n".join([*parts, "S"]))
 

@@ -16,6 +16,7 @@ from inkchat.reply.bidi import has_rtl, order_runs
 from inkchat.reply.characters import REPLACEMENT, split_signs
 from inkchat.reply.font_files import SystemFace
 from inkchat.reply.fonts import LARGEST_LEAST_PT, AnyFace, Face, load_font
+from inkchat.reply.objects import write
 from inkchat.reply.system_fonts import Surroundings, Wish, find_face, get_surroundings
 
 _X_HEIGHTS = {"serif": 0.475, "sans": 0.536, "code": 0.52, "world": 0.527}
@@ -219,11 +220,6 @@ def write_run(canvas: Canvas, run: Run, size_pt: float, *, is_rtl: bool = False)
     name = typeface.open_in(document).internal_name
     shown = typeface.write_text(document, run.text, actual_pt, is_rtl=is_rtl)
     return f"/{name} {actual_pt:g} Tf {shown}"
-
-
-def write(canvas: Canvas, operators: str) -> None:
-    """Put operators of a PDF into the page as they are."""
-    cast(Any, canvas)._code.append(operators)
 
 
 def has_all(text: str, face: Face) -> bool:

@@ -90,7 +90,7 @@ class Typeface:
         self._shape_remembered = lru_cache(maxsize=_REMEMBERED_WORDS)(self._shape)
         self._show_remembered = lru_cache(maxsize=_REMEMBERED_GLYPHS)(self._show)
         self._measure_remembered = lru_cache(maxsize=_REMEMBERED_WORDS)(self._measure)
-        self.find_own = lru_cache(maxsize=OWN_CODES)(self._find_own)
+        self.find_own_glyph = lru_cache(maxsize=OWN_CODES)(self._find_own_glyph)
         self.write_width = lru_cache(maxsize=_REMEMBERED_GLYPHS)(self._write_width)
 
     @cached_property
@@ -213,7 +213,7 @@ class Typeface:
         is_own = code < OWN_CODES and self._hb_font.get_nominal_glyph(code) == glyph.parts[0][0]
         return code if is_own else 0
 
-    def _find_own(self, character: str) -> Glyph:
+    def _find_own_glyph(self, character: str) -> Glyph:
         """What the font has for it."""
         number = self._hb_font.get_nominal_glyph(ord(character))
         return Glyph(((number, 0, 0),), character, self.natural_advance(number), is_plain=True)

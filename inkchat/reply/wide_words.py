@@ -121,7 +121,7 @@ class _WideWord:
                 if place not in places:
                     continue
                 fragment = self._segment.cut(place - 1, place)[-1]
-                if fragment.piece.is_code:
+                if not fragment.piece.may_have_hyphen:
                     return None
                 width_pt = self._measure(start, number)
                 whole_pt = width_pt + fragment._replace(text="-").width_pt

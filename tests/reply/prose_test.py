@@ -22,6 +22,7 @@ from inkchat.reply.lines import Line, break_lines, measure_pieces
 from inkchat.reply.pieces import Fragment, Piece
 from inkchat.reply.prose import Prose, cut_pieces, make_box, make_piece, make_prose, set_text
 from inkchat.reply.runs import Run
+from inkchat.reply.system_fonts import surround
 from inkchat.reply.typography import Type
 
 TYPE = Type(Face.SERIF, 12.0, 17.0)
@@ -275,6 +276,19 @@ def test_no_hyphen_stands_in_an_address_a_number_or_a_name_in_code() -> None:
         assert not any(line.hyphenated for line in break_lines(set_text(text, TYPE), 60))
     code = replace(make_piece(Run(Face.CODE, 1.0, "internationalization"), 11), is_code=True)
     assert not any(line.hyphenated for line in break_lines([code], 60))
+
+
+def test_names_in_frames_are_parted_without_a_hyphen() -> None:
+    # Coptic letters have hyphens, as all of Greek, and no packaged font.
+    with surround(folders=()):
+        pieces = set_text("\u03e2" * 20, TYPE)
+        lines = break_lines(pieces, 300)
+        pdf = _draw(make_prose("\u03e2" * 20, TYPE), 300)
+
+    assert {Face.NAMES} == {piece.face for piece in pieces}
+    assert len(lines) > 1
+    assert not any(line.hyphenated for line in lines)
+    assert "\u03e2" * 20 == "".join(_read_with_pdfium(pdf).split())
 
 
 def test_a_last_line_is_not_one_short_word() -> None:

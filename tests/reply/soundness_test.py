@@ -86,6 +86,37 @@ def _find_fault(font: Any) -> str:
     return ""
 
 
+def test_nothing_is_painted_without_a_path(named: tuple[str, bytes]) -> None:
+    with pikepdf.open(io.BytesIO(named[1])) as document:
+        forms = [
+            thing
+            for thing in document.objects
+            if isinstance(thing, pikepdf.Stream) and thing.get(Name.Subtype) == Name.Form
+        ]
+        faults = [fault for form in forms for fault in _find_empty_paths(form)]
+        faults += [fault for page in document.pages for fault in _find_empty_paths(page)]
+
+    assert [] == faults
+
+
+def _find_empty_paths(content: Any) -> Iterator[str]:
+    """The operators that paint or clip with a path where there is none.
+
+    `n` is none of them: reportlab begins paths with it.
+    """
+    has_path = False
+    for instruction in pikepdf.parse_content_stream(content):
+        operator = str(instruction.operator)
+        if operator in ("m", "re"):
+            has_path = True
+        elif operator in ("S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "W", "W*"):
+            if not has_path:
+                yield operator
+            has_path = has_path and operator in ("W", "W*")
+        elif operator == "n":
+            has_path = False
+
+
 def test_everything_is_page_content(named: tuple[str, bytes]) -> None:
     name, pdf = named
     if name.startswith("digest."):

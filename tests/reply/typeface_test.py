@@ -13,9 +13,10 @@ from inkchat.reply.composites import Composite, Frame, add_composites
 from inkchat.reply.cutting import cut_out
 from inkchat.reply.embedding import Embedded
 from inkchat.reply.fonts import Face, load_font
+from inkchat.reply.objects import write
 from inkchat.reply.postscript import read_cids
 from inkchat.reply.quadratics import convert
-from inkchat.reply.runs import Run, draw_runs, split_runs, write, write_run
+from inkchat.reply.runs import Run, draw_runs, split_runs, write_run
 from inkchat.reply.typeface import Typeface
 from tests.golden import render_pages
 from tests.reply.reading import open_pdf, read_with_pdfium, read_with_pypdf
