@@ -121,12 +121,6 @@ for room in (17, 20, 23):
 - Let it rise until it has grown by two thirds. Not double: that is where the walls begin to tear.
 - Shape it with a tight skin, and let it stand in a floured basket for an hour.
 - Bake it in a closed pot, at 240 °C, for 25 minutes, and for another 20 with the lid off.
-
-If the next loaf is flat again, write down three numbers beside your note: the warmth of the
-dough after mixing, the hour at which you shaped it, and its height in the basket by then. With
-those we shall find the reason; without them we could only guess. And do not throw the flat one
-away. Cut thin, dried in the oven and rubbed with garlic, it is better than most bread that
-rose.
 """
 """About 850 words of the kind that a model writes, with lists, a quotation, a table and code."""
 
