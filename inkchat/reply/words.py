@@ -3,7 +3,7 @@
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import NamedTuple
 
 from inkchat.reply.breaks import BLANKS, BREAKS, OTHER_BREAK, find_poor_ends
@@ -73,7 +73,6 @@ class Segment:
         if start == end:
             return []
         text = self.text
-        pattern = BREAKS if OTHER_BREAK.search(text) else BLANKS
         poor_ends = find_poor_ends(text)
         poor_ends.update(
             place for place, part in zip(self.starts, self.parts, strict=True) if part.piece.rise_pt
@@ -81,9 +80,7 @@ class Segment:
         rulers = map(_make_ruler, self.parts, self.starts)
         part_end, shape, is_rtl, factor, part_blank_pt = next(rulers)
         units: list[Unit] = []
-        for visible_end, unit_end in chain(
-            [found.span() for found in pattern.finditer(text, start)], [(end, end)]
-        ):
+        for visible_end, unit_end in (*self._find_ends(start), (end, end)):
             if unit_end <= start or visible_end > end:
                 continue
             while start >= part_end:
@@ -102,6 +99,11 @@ class Segment:
             units.append(Unit(start, unit_end, visible_pt + blank_pt, visible_pt, is_good_end))
             start = unit_end
         return units
+
+    def _find_ends(self, start: int) -> list[tuple[int, int]]:
+        """Where its units may end from `start` on, without and with the blanks behind them."""
+        pattern = BREAKS if OTHER_BREAK.search(self.text) else BLANKS
+        return [found.span() for found in pattern.finditer(self.text, start)]
 
     def cut(self, start: int, end: int) -> list[Fragment]:
         """What stands from `start` to before `end`."""
